@@ -1,0 +1,19 @@
+"""The extensions: reverse mode and arrays."""
+
+
+def test_adjoints(sweep):
+    sweep.expect_derivatives()
+
+
+def test_adjoints_again(sweep):
+    sweep.expect_derivatives()
+
+
+def test_array_operators(graph):
+    for node in graph.made:
+        node.expect_value()
+        node.expect_partials()
+
+
+def test_array_sweeps(sweep):
+    sweep.expect_derivatives()

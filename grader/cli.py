@@ -1,0 +1,280 @@
+"""The command line: one thin command a verb. Everything heavy is imported by the command that needs it."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from grader import __version__
+from grader.model import KitFault
+
+if TYPE_CHECKING:
+    from grader.plan import Plan
+
+EXISTING = click.Path(exists=True, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+kit_option = click.option("--kit", type=FOLDER, help="Where rubrics/ and reference/ lie; default: the checkout the grader runs from.")
+seed_option = click.option("--seed", default="", help="Draw other random cases and given graphs. Keep it secret for hidden cases.")
+out_option = click.option("--out", type=NEW_FOLDER, required=True, help="Folder for the results; made if it does not exist.")
+quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of text.")
+
+
+def run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that `grade` and `cohort` share."""
+    jobs = click.option("--jobs", type=click.IntRange(1, 256), help="Processes side by side; default: one per core.")
+    steps = click.option("-k", "steps", multiple=True, metavar="STEP", help="Grade this step only (repeatable); the report is provisional.")
+    for option in (json_option, quiet_option, jobs, steps, seed_option, kit_option, out_option):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn faults into sentences on stderr and exit status 2; no traceback for a user's mistake."""
+    from grader.collect import TraceError
+    from grader.rubric import RubricError
+
+    try:
+        yield
+    except RubricError as error:
+        click.echo("\n".join([*error.faults, f"{len(error.faults)} fault(s) in the rubric: nothing was graded."]), err=True)
+        sys.exit(2)
+    except (KitFault, TraceError) as error:
+        click.echo(f"grader: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        raise  # whoever read our output has gone: click ends quietly
+    except OSError as error:
+        click.echo(f"grader: {error.filename}: {error.strerror}", err=True)
+        sys.exit(2)
+
+
+def load_plan(kit: Path | None, seed: str) -> "Plan":
+    from grader.kit import Kit
+    from grader.plan import DEFAULT_SEED, make_plan
+
+    return make_plan(Kit.find(kit), seed or DEFAULT_SEED)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Grade the autodiff assignment, step by step.
+
+    \b
+      grader grade alice/autodiff.py --out out      one submission or several
+      grader cohort submissions/ --out out          every child of a folder
+      grader rubric check                           is the rubric in order?
+
+    Exit status: 0 graded, whatever the scores; 2 a mistake in the call, or a fault of the kit.
+    """
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=EXISTING)
+@run_options
+def grade(paths: tuple[Path, ...], **options: Any) -> None:
+    """Grade submissions: each PATH is an autodiff.py, a notebook, or a folder or archive that holds one.
+
+    Writes OUT/<id>/report.json and report.md for each, and OUT/grades.csv for all.
+    """
+    with told():
+        _run(list(paths), detailed=len(paths) == 1, **options)
+
+
+@main.command()
+@click.argument("folder", type=FOLDER)
+@run_options
+def cohort(folder: Path, **options: Any) -> None:
+    """Grade every child of FOLDER (files and folders; names that begin with a dot are left out)."""
+    with told():
+        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        if not paths:
+            raise KitFault(f"{folder} is empty: there is nothing to grade")
+        _run(paths, detailed=False, **options)
+
+
+def _run(
+    paths: list[Path], *, detailed: bool, out: Path, kit: Path | None, seed: str, steps: tuple[str, ...],
+    jobs: int | None, quiet: bool, as_json: bool,
+) -> None:  # fmt: skip
+    from grader.cohort import Job, default_jobs, duplicates
+    from grader.cohort import grade as grade_all
+    from grader.intake import submission_id
+
+    if same := duplicates(map(submission_id, paths)):
+        raise KitFault(f"several submissions would be called {', '.join(same)}: rename all but one")
+    plan = load_plan(kit, seed)
+    job = Job(plan, out, _chosen(plan, steps))
+    out.mkdir(parents=True, exist_ok=True)
+    with _progress(len(paths), hidden=quiet or as_json or detailed) as tick:
+        reports = grade_all(job, paths, jobs or default_jobs(), tick)
+    _finish(reports, out, detailed=detailed, quiet=quiet, as_json=as_json)
+
+
+def _chosen(plan: "Plan", wanted: tuple[str, ...]) -> frozenset[str]:
+    known = [step.id for step in plan.rubric.steps]
+    if unknown := [step for step in wanted if step not in known]:
+        raise KitFault(f"there is no step {unknown[0]!r}: the rubric has {', '.join(known)}")
+    return frozenset(wanted or known)
+
+
+@contextmanager
+def _progress(total: int, *, hidden: bool) -> Iterator[Callable[[str], None]]:
+    """Show how far a run is and how long it will take, on stderr, if that is a terminal."""
+    if hidden or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with click.progressbar(length=total, label="grading", file=sys.stderr, show_pos=True) as progress:
+        yield lambda _: progress.update(1)
+
+
+def _finish(reports: list[dict[str, Any]], out: Path, *, detailed: bool, quiet: bool, as_json: bool) -> None:
+    from grader.escape import plain
+    from grader.export.grades import grades_csv
+    from grader.report import terminal
+    from grader.report.markdown import markdown
+
+    for report in reports:
+        (out / report["submission"] / "report.md").write_text(markdown(report), "utf-8")
+    (out / "grades.csv").write_text(grades_csv(reports), "utf-8", newline="")
+    if as_json:
+        click.echo(json.dumps(reports[0] if detailed else reports, indent=1))
+    elif not quiet:
+        shown = terminal.lines(reports[0], fancy=sys.stdout.isatty()) if detailed else terminal.table(reports)
+        for line in shown:
+            click.echo(line)
+        click.echo(f"\nReports: {out}/<submission>/report.json and report.md; all scores: {out / 'grades.csv'}")
+    if failed := [plain(report["submission"]) for report in reports if report["status"] != "graded"]:
+        click.echo(f"grader: not graded, by a fault of the kit: {', '.join(failed)}", err=True)
+        sys.exit(2)
+
+
+@main.command()
+@click.option("--out", type=NEW_FOLDER, required=True, help="Folder for questions.json and expected.json.")
+@kit_option
+@seed_option
+def plan(out: Path, kit: Path | None, seed: str) -> None:
+    """Write questions.json, which is all that `collect` needs, and expected.json, which it must never see."""
+    with told():
+        made = load_plan(kit, seed)
+        out.mkdir(parents=True, exist_ok=True)
+        for name, data in (("questions", made.questions), ("expected", made.expected)):
+            (out / f"{name}.json").write_text(json.dumps(data, separators=(",", ":")), "utf-8")
+        click.echo(f"{out / 'questions.json'}: {len(made.questions['questions'])} questions; {out / 'expected.json'}: keep it private")
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, type=EXISTING)
+@click.option(
+    "--questions", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A questions.json; default: made from the kit."
+)
+@click.option("--out", type=NEW_FOLDER, required=True, help="Folder for the traces, one <id>.json each.")
+@kit_option
+@seed_option
+@quiet_option
+def collect(paths: tuple[Path, ...], questions: Path | None, out: Path, kit: Path | None, seed: str, quiet: bool) -> None:
+    """Run submissions and keep their answers as traces, without comparing them with anything.
+
+    With --questions neither reference nor rubric need be on this machine.
+    """
+    from grader.cohort import collect_one, duplicates
+    from grader.collect import Questionnaire, read_questions, write_trace
+    from grader.intake import read_submission, submission_id
+    from grader.sandbox import Sandbox
+
+    with told():
+        if same := duplicates(map(submission_id, paths)):
+            raise KitFault(f"several submissions would be called {', '.join(same)}: rename all but one")
+        asked = Questionnaire(read_questions(questions) if questions else load_plan(kit, seed).questions)
+        with Sandbox() as sandbox:
+            for path in paths:
+                work = read_submission(path)
+                write_trace(out / f"{work.id}.json", collect_one(sandbox, asked, work))
+                if not quiet:
+                    click.echo(out / f"{work.id}.json")
+
+
+@main.command()
+@click.argument("traces", nargs=-1, required=True, type=EXISTING)
+@run_options
+def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, steps: tuple[str, ...],
+            jobs: int | None, quiet: bool, as_json: bool) -> None:  # fmt: skip
+    """Give points to traces: files from `collect`, or the OUT folder of an earlier `grade` or `cohort`.
+
+    No student code runs. After a change of points, wording or hints this is all that need be done.
+    """
+    from grader.cohort import TRACES, Job, compare_traces, default_jobs, duplicates
+
+    with told():
+        plan = load_plan(kit, seed)
+        paths = [path for given in traces for path in (sorted((given / TRACES).glob("*.json")) if given.is_dir() else [given])]
+        if not paths:
+            raise KitFault(f"{traces[0]} holds no traces ({TRACES}/*.json): run grade, cohort or collect first")
+        if same := duplicates(path.stem for path in paths):
+            raise KitFault(f"several traces are called {', '.join(same)}: rename all but one")
+        job = Job(plan, out, _chosen(plan, steps))
+        out.mkdir(parents=True, exist_ok=True)
+        _finish(compare_traces(job, paths, jobs or default_jobs()), out, detailed=len(paths) == 1, quiet=quiet, as_json=as_json)
+
+
+@main.command()
+@click.argument("folder", type=NEW_FOLDER, required=False)
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if the starter is not what would be released now.")
+@kit_option
+def release(folder: Path | None, check: bool, kit: Path | None) -> None:
+    """Cut the starter from the reference and write it to FOLDER (default: the kit's starter/)."""
+    from grader.kit import Kit
+    from grader.release import stale, write_starter
+
+    with told():
+        found = Kit.find(kit)
+        target = folder or found.root / "starter"
+        if check:
+            old = stale(found, target)
+            for name in old:
+                click.echo(f"{target / name} is stale: run `grader release`", err=True)
+            sys.exit(1 if old else 0)
+        for path in write_starter(found, target):
+            click.echo(path)
+
+
+@main.group()
+def rubric() -> None:
+    """Look after the rubric."""
+
+
+@rubric.command()
+@kit_option
+def check(kit: Path | None) -> None:
+    """Read the rubric, ask the reference every question, and tell all faults as file:line:column: message."""
+    with told():
+        made = load_plan(kit, "")
+        for step in made.rubric.steps:
+            cases = sum(len(made.expected["criteria"][f"{step.id}/{c.id}"]) for c in step.criteria)
+            click.echo(f"{step.id:20} {float(step.points):5g} points, {len(step.criteria)} criteria, {cases} cases")
+        click.echo("The rubric is in order.")
+
+
+@main.command()
+@click.argument("case_id", metavar="ID")
+@click.option("--trace", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Show what this submission answered.")
+@kit_option
+@seed_option
+@json_option
+def case(case_id: str, trace: Path | None, kit: Path | None, seed: str, as_json: bool) -> None:
+    """Show a case to an instructor: its program, graph, expected values, and what a submission answered."""
+    from grader.collect import read_trace
+    from grader.report.case import describe
+
+    with told():
+        made = load_plan(kit, seed)
+        answers = read_trace(trace, made.questions) if trace else None
+        click.echo(describe(made, case_id, answers, as_json=as_json))

@@ -1,0 +1,157 @@
+"""Grade many submissions: collect and compare them in chunks, each chunk in a process that ends with it.
+
+A submission's report depends on nothing but the submission: not on its neighbours, their number or their order.
+"""
+
+import json
+import math
+import multiprocessing
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing.queues import SimpleQueue
+from pathlib import Path
+from typing import Any
+
+from grader.collect import Questionnaire, collect, read_trace, refuse, write_trace
+from grader.compare import CHUNK, compare
+from grader.intake import Submission, read_submission
+from grader.model import KitFault
+from grader.plan import Plan
+from grader.sandbox import Sandbox
+from grader.score import build_report
+
+TRACES = ".traces"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a chunk needs besides its submissions."""
+
+    plan: Plan
+    out: Path | None
+    steps: frozenset[str]
+
+
+def trace_path(out: Path, submission: str) -> Path:
+    """Return where a submission's trace is kept: beside the folders that may be handed to students, not in them."""
+    return out / TRACES / f"{submission}.json"
+
+
+def grade(job: Job, paths: list[Path], jobs: int, progress: Progress) -> list[dict[str, Any]]:
+    """Return the reports of all paths, in their order; `progress` is called with each id when it is collected."""
+    size = max(1, min(CHUNK, math.ceil(len(paths) / jobs)))
+    chunks = [paths[i : i + size] for i in range(0, len(paths), size)]
+    if len(chunks) == 1 or jobs == 1:
+        return [report for chunk in chunks for report in grade_chunk(job, chunk, progress)]
+    return [report for chunk in _in_processes(job, chunks, jobs, progress) for report in chunk]
+
+
+def grade_chunk(job: Job, paths: list[Path], progress: Progress) -> list[dict[str, Any]]:
+    """Return the reports of one chunk, with its traces and reports written to disk."""
+    traces: dict[str, dict[str, Any]] = {}
+    faults: dict[str, KitFault] = {}
+    asked = Questionnaire(job.plan.questions, job.plan.questions_of(job.steps))
+    with Sandbox() as sandbox:
+        for path in paths:
+            submission = read_submission(path)
+            try:
+                traces[submission.id] = collect_one(sandbox, asked, submission)
+            except (OSError, KitFault) as error:
+                faults[submission.id] = KitFault(f"collecting failed: {error}")
+                traces[submission.id] = refuse(asked, submission.source, "")
+            if job.out:
+                write_trace(trace_path(job.out, submission.id), traces[submission.id])
+            progress(submission.id)
+    return reports_of(job, traces, faults)
+
+
+def collect_one(sandbox: Sandbox, asked: Questionnaire, submission: Submission) -> dict[str, Any]:
+    """Return the trace of a submission, or the trace of one that holds nothing to load."""
+    if submission.problem:
+        return refuse(asked, submission.source, submission.problem)
+    return collect(sandbox, asked, submission.source)
+
+
+def reports_of(job: Job, traces: dict[str, dict[str, Any]], faults: dict[str, KitFault]) -> list[dict[str, Any]]:
+    """Return the reports of collected traces, compared in one pytest session, and write them."""
+    results = compare(job.plan, traces)
+    reports = []
+    for name, trace in traces.items():
+        expected = job.plan.expected
+        report = build_report(
+            name, job.plan.rubric, faults.get(name, results[name]), trace,
+            steps=job.steps, reference_sha256=expected["reference_sha256"], seed=expected["seed"],
+        )  # fmt: skip
+        if job.out:
+            write_report(job.out, report)
+        reports.append(report)
+    return reports
+
+
+def compare_traces(job: Job, paths: list[Path], jobs: int) -> list[dict[str, Any]]:
+    """Return the reports of traces on disk. Raises TraceError before anything is written if one is foreign."""
+    chunks = [paths[i : i + CHUNK] for i in range(0, len(paths), CHUNK)]
+    if len(chunks) == 1:
+        return compare_chunk(job, paths)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, max_tasks_per_child=1) as pool:
+        return [report for chunk in pool.map(compare_chunk, [job] * len(chunks), chunks) for report in chunk]
+
+
+def compare_chunk(job: Job, paths: list[Path]) -> list[dict[str, Any]]:
+    return reports_of(job, {path.stem: read_trace(path, job.plan.questions) for path in paths}, {})
+
+
+def write_report(out: Path, report: dict[str, Any]) -> None:
+    """Write DIR/<id>/report.json so that a reader finds the whole of it or nothing."""
+    folder = out / report["submission"]
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / "report.json.draft"
+    draft.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    draft.replace(folder / "report.json")
+
+
+# ---- processes ----------------------------------------------------------------
+
+_progress: "SimpleQueue[str] | None" = None
+
+
+def _start(queue: "SimpleQueue[str]") -> None:
+    global _progress  # a worker process has one queue, handed over at its start
+    _progress = queue
+
+
+def _chunk_in_worker(job: Job, paths: list[Path]) -> list[dict[str, Any]]:
+    assert _progress is not None
+    return grade_chunk(job, paths, _progress.put)
+
+
+def _in_processes(job: Job, chunks: list[list[Path]], jobs: int, progress: Progress) -> list[list[dict[str, Any]]]:
+    context = multiprocessing.get_context("spawn")
+    queue: SimpleQueue[str] = context.SimpleQueue()
+    with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(queue,), max_tasks_per_child=1) as pool:
+        futures = [pool.submit(_chunk_in_worker, job, chunk) for chunk in chunks]
+        pending: set[Future[list[dict[str, Any]]]] = set(futures)
+        while pending:
+            _, pending = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
+            while not queue.empty():
+                progress(queue.get())
+        try:
+            return [future.result() for future in futures]
+        except BrokenProcessPool:
+            raise KitFault("a grading process died, perhaps of too little memory: try --jobs 1") from None
+
+
+def default_jobs() -> int:
+    """Return how many processes this machine can run side by side."""
+    return len(os.sched_getaffinity(0))
+
+
+def duplicates(names: Iterable[str]) -> list[str]:
+    """Return the names that stand more than once."""
+    seen: set[str] = set()
+    return sorted({name for name in names if name in seen or seen.add(name)})  # type: ignore[func-returns-value]

@@ -1,0 +1,208 @@
+"""Ask one submission all questions and keep what came back: a trace. Nothing here knows an expected value.
+
+A submission's questions run in a few processes: public and hidden ones apart, those that carry a known-good order apart
+from the rest. A question that ends its process costs itself; the next one gets a new process.
+"""
+
+import hashlib
+import itertools
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from grader.kit import QUESTIONS, collecting_sha256, questions_sha256
+from grader.sandbox import Answer, Child, Loading, Malformed, Sandbox, check_answer, frame_of, parse
+from grader.wire import with_children
+
+TRACE = "autodiff-kit/trace/v1"
+BUDGET = 10.0
+"""Seconds of CPU for each step, its own and its given graphs counted apart; the time of loading is counted beside it."""
+KINDS = ("answered", "raised", "timeout", "crash", "malformed")
+LOADINGS = ("loaded", "unreadable", "timeout", "crash", "malformed", "refused")
+TRACE_CAP = 64 * 1024 * 1024
+
+
+class TraceError(ValueError):
+    """A trace that can't be compared: damaged, or made from other questions or by another kit."""
+
+
+class Questionnaire:
+    """The questions of a plan, hashed and encoded once for all submissions; `only` leaves out the other numbers."""
+
+    def __init__(self, questions: dict[str, Any], only: frozenset[int] | None = None) -> None:
+        self.pristine: str = questions["pristine"]
+        self.questions = [question for question in questions["questions"] if only is None or question["id"] in only]
+        self.frames = {question["id"]: frame_of(question) for question in self.questions}
+        self.graphs = {q["id"]: with_children(q["rows"]) for q in self.questions if "settles" in q}
+        self.hashes = {"questions_sha256": questions_sha256(questions), "kit_sha256": collecting_sha256()}
+
+
+def collect(sandbox: Sandbox, asked: Questionnaire, source: bytes) -> dict[str, Any]:
+    """Return the trace of one submission's source."""
+    begun = time.monotonic()
+    run = _Run(sandbox, asked, source)
+    for _, batch in itertools.groupby(asked.questions, key=lambda q: (q["public"], "orders" in q)):
+        run.ask_all(list(batch))
+    return {
+        **_header(asked, source),
+        "sandbox": sandbox.name,
+        "seconds": round(time.monotonic() - begun, 4),
+        "loading": {"kind": run.loading.kind, "why": run.loading.why, **_facts(run.loading, source)},
+        "printed": run.printed,
+        "answers": run.answers,
+    }
+
+
+def refuse(asked: Questionnaire, source: bytes, why: str) -> dict[str, Any]:
+    """Return the trace of a submission that holds nothing to load; `why` is a sentence for the student."""
+    loading = {"kind": "refused", "why": why, "stopped": None, "starter": None, "lines": {}, "python": ""}
+    return {**_header(asked, source), "sandbox": "none needed", "seconds": 0.0, "loading": loading, "printed": 0, "answers": []}
+
+
+def _header(asked: Questionnaire, source: bytes) -> dict[str, Any]:
+    return {"schema": TRACE, **asked.hashes, "submission_sha256": hashlib.sha256(source).hexdigest()}
+
+
+def _facts(loading: Loading, source: bytes) -> dict[str, Any]:
+    """Return what the submission claims about itself; a line beyond the end of the file is no claim at all."""
+    facts, length = loading.facts, source.count(b"\n") + 1 + source.count(b"\r")
+    lines = {name: line for name, line in facts.get("lines", {}).items() if 1 <= line <= length}
+    stopped = facts.get("stopped") or facts.get("unreadable")
+    return {"stopped": stopped, "starter": facts.get("starter"), "lines": lines, "python": facts.get("python", "")}
+
+
+class _Run:
+    """One submission being asked: its budgets, and how often loading it went wrong."""
+
+    def __init__(self, sandbox: Sandbox, asked: Questionnaire, source: bytes) -> None:
+        self._sandbox, self._asked, self._source = sandbox, asked, source
+        self._spent: defaultdict[tuple[str, str], float] = defaultdict(float)
+        self._loading_spent: defaultdict[tuple[str, str], float] = defaultdict(float)
+        self._settled: set[str] = set()
+        self._failed_loads = 0
+        self.loading = Loading("crash", 0.0, {}, "it was never loaded")
+        self.printed = 0
+        self.answers: list[dict[str, Any]] = []
+
+    def ask_all(self, batch: list[dict[str, Any]]) -> None:
+        """Ask the questions of one batch, in as many processes as it takes."""
+        todo = list(reversed(batch))
+        while todo and self._failed_loads < 2:
+            with self._sandbox.start(self._source, self._asked.pristine) as child:
+                if child.loaded.kind == "loaded":
+                    if self.loading.kind != "loaded":
+                        self.loading = child.loaded
+                    while todo and child.alive:
+                        self._ask(child, todo.pop())
+                else:
+                    self._failed_loads += 2 if child.loaded.kind == "unreadable" else 1
+                    if self._failed_loads >= 2 and self.loading.kind != "loaded":
+                        self.loading = child.loaded
+                self.printed += child.printed_bytes
+
+    def _ask(self, child: Child, question: dict[str, Any]) -> None:
+        """Ask a question if the budget allows, and unless the answer on the own graph has settled its case.
+
+        Where the submission made the very graph that the question told it to make, its own graph alone counts.
+        """
+        if question.get("unless") in self._settled:
+            return
+        purse = (question["step"], question["way"])
+        if max(self._spent[purse], self._loading_spent[purse]) >= BUDGET:
+            return
+        answer = child.ask(question, self._asked.frames[question["id"]])
+        loading = min(child.loaded.spent, answer.spent)
+        self._spent[purse] += answer.spent - loading
+        self._loading_spent[purse] += loading
+        self.answers.append(_entry(question["id"], answer))
+        if "settles" in question and answer.reply and self._is_told_graph(question["id"], answer.reply):
+            self._settled.add(question["settles"])
+
+    def _is_told_graph(self, number: int, reply: dict[str, Any]) -> bool:
+        fine = {"hashable": True, "wrong": []}
+        return reply.get("graph") == self._asked.graphs[number] and reply["identity"] == fine
+
+
+def _entry(number: int, answer: Answer) -> dict[str, Any]:
+    entry: dict[str, Any] = {"question": number, "kind": answer.kind}
+    return entry | ({"why": answer.why} if answer.reply is None else {"reply": answer.reply})
+
+
+# ---- traces on disk -----------------------------------------------------------
+
+
+def read_questions(path: Path) -> dict[str, Any]:
+    """Return the questions of a questions.json. Raises TraceError if it is none."""
+    try:
+        questions = json.loads(path.read_text("utf-8"))
+        if questions["schema"] != QUESTIONS:
+            raise TraceError(f"{path}: its schema is {questions['schema']!r}, not {QUESTIONS!r}")
+    except (ValueError, KeyError, TypeError) as error:
+        if isinstance(error, TraceError):
+            raise
+        raise TraceError(f"{path}: not a questions.json") from None
+    return dict(questions)
+
+
+def write_trace(path: Path, trace: dict[str, Any]) -> None:
+    """Write a trace so that a reader finds the whole of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".draft")
+    draft.write_text(json.dumps(trace, separators=(",", ":")), "utf-8")
+    draft.replace(path)
+
+
+def read_trace(path: Path, questions: dict[str, Any]) -> dict[str, Any]:
+    """Return a trace from a file, checked in every part against the questions it claims to answer.
+
+    Raises TraceError. A trace comes from where submissions run, and is as trustworthy as a submission.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(TRACE_CAP + 1)
+        if len(content) > TRACE_CAP:
+            raise TraceError(f"{path}: larger than {TRACE_CAP >> 20} MiB")
+        trace = parse(content)
+        for problem in _foreign(trace, questions):
+            raise TraceError(f"{path}: {problem}")
+        _check_loading(trace)
+        asked = {question["id"]: question for question in questions["questions"]}
+        for answer in trace["answers"]:
+            number = answer.get("question")
+            if type(number) is not int or number not in asked or answer.get("kind") not in KINDS:
+                raise Malformed("an answer to no question")
+            question = asked.pop(number)
+            if answer["kind"] in ("answered", "raised"):
+                check_answer(answer["reply"], question)
+            elif type(answer["why"]) is not str:
+                raise Malformed("no reason is given")
+    except (KeyError, TypeError, AttributeError, Malformed) as error:
+        raise TraceError(f"{path}: not a trace ({error})") from None
+    return trace
+
+
+def _foreign(trace: dict[str, Any], questions: dict[str, Any]) -> Iterator[str]:
+    if trace["schema"] != TRACE:
+        yield f"its schema is {trace['schema']!r}, not {TRACE!r}"
+    if trace["questions_sha256"] != questions_sha256(questions):
+        yield "it answers other questions than this rubric, reference and seed ask: collect again, or name the right --seed"
+    if trace["kit_sha256"] != collecting_sha256():
+        yield "it was collected by another version of the kit: collect again"
+
+
+def _check_loading(trace: dict[str, Any]) -> None:
+    loading = trace["loading"]
+    if loading["kind"] not in LOADINGS or type(trace["answers"]) is not list:
+        raise Malformed("loading is told in another form")
+    texts = [loading["why"], loading["python"], trace["sandbox"], trace["submission_sha256"], loading["starter"] or ""]
+    if not all(type(text) is str and len(text) <= 400 for text in texts):
+        raise Malformed("a text is missing or too long")
+    if type(trace["printed"]) is not int or type(trace["seconds"]) not in (int, float):
+        raise Malformed("a number is missing")
+    if not all(type(line) is int for line in loading["lines"].values()):
+        raise Malformed("a line is not a number")
+    if loading["stopped"] is not None and not isinstance(loading["stopped"].get("message"), str):
+        raise Malformed("where loading stopped is told in another form")

@@ -1,0 +1,108 @@
+"""The expected side of a case, decoded once for all submissions: the graph, what is reached, what the sweeps leave."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from grader.wire import expand
+
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedNode:
+    """A node as it should be; parents and children are indices."""
+
+    name: str
+    value: Any
+    operator: str
+    parents: tuple[int, ...]
+    partials: tuple[Any, ...]
+    children: tuple[int, ...]
+
+
+class ExpectedGraph:
+    """One graph of a case, own or given, and the sweeps asked on it."""
+
+    def __init__(self, case: dict[str, Any], rows: list[list[Any]], sweeps: dict[str, Any] | None) -> None:
+        self.rows, self.roots, self.sweeps = rows, case["roots"], sweeps
+        self.cyclic: bool = case["cyclic"]
+        self.called = ""
+        self._names: list[str] = case["names"]
+        self.valid_orders: dict[int, list[int]] = {}  # the last order that was found valid from a root
+
+    @cached_property
+    def nodes(self) -> list[ExpectedNode]:
+        flat = list(expand(self.rows))
+        children: list[list[int]] = [[] for _ in flat]
+        for i, row in enumerate(flat):
+            for offset in row[3]:
+                children[i + offset].append(i)
+        return [
+            ExpectedNode(self.name(i), row[1], row[2], tuple(i + o for o in row[3]), tuple(row[4] or ()), tuple(children[i]))
+            for i, row in enumerate(flat)
+        ]
+
+    def name(self, i: int) -> str:
+        return self._names[i] if i < len(self._names) else f"n{i}"
+
+    def reached(self, root: int) -> set[int]:
+        """Return root and every node reachable from it along children."""
+        if root not in self._reached:
+            found, todo = {root}, [root]
+            while todo:
+                new = set(self.nodes[todo.pop()].children) - found
+                found |= new
+                todo += new
+            self._reached[root] = found
+        return self._reached[root]
+
+    @cached_property
+    def _reached(self) -> dict[int, set[int]]:
+        return {}
+
+
+def close(got: Any, expected: Any, scale: Any) -> bool:
+    """Return whether |got - expected| <= 1e-9 scale, for numbers, or for every entry of arrays.
+
+    What is not a finite number is never close: NaN would pass a test written the other way round.
+    """
+    if isinstance(got, list) or isinstance(expected, list) or isinstance(scale, list):
+        size = max(len(side) for side in (got, expected, scale) if isinstance(side, list))
+        sides = [side if isinstance(side, list) else [side] * size for side in (got, expected, scale)]
+        if any(len(side) != size for side in sides):
+            return False
+        return all(close(*entries) for entries in zip(*sides, strict=True))
+    if type(got) not in (float, int) or type(expected) not in (float, int):
+        return False
+    return bool(abs(got - expected) <= TOLERANCE * abs(scale))
+
+
+def order_fault(graph: ExpectedGraph, root: int, order: Any) -> tuple[str, list[int]]:
+    """Return what is wrong with an order from `root` and at which nodes, or an empty text where it is valid.
+
+    The properties of an order: it starts with root, holds exactly the reachable nodes, each once, and every node after
+    all of its reachable parents.
+    """
+    if graph.valid_orders.get(root) == order:
+        return "", []
+    if not isinstance(order, list):
+        return "not an order", []
+    reached = graph.reached(root)
+    position: dict[int, int] = {}
+    for place, i in enumerate(order):
+        if i is None or i not in reached:
+            return ("holds something that is no node of the graph", []) if i is None else ("holds a node that root does not reach", [i])
+        if i in position:
+            return "holds a node more than once", [i]
+        position[i] = place
+    if missing := sorted(reached - set(position)):
+        return "lacks a node that root reaches", missing[:1]
+    if order[0] != root:
+        return "does not start with root", [order[0]]
+    for i in order:
+        for parent in graph.nodes[i].parents:
+            if parent in reached and i != root and position[parent] > position[i]:
+                return "has a node before one of its parents", [i, parent]
+    graph.valid_orders[root] = order
+    return "", []

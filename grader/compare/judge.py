@@ -1,0 +1,132 @@
+"""Decide how a case ended: each way on its own, then the way that counts (contract, section 1).
+
+Where the submission's earlier steps are right on that very case, its own graph alone counts; otherwise the best way does.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from grader.compare import words
+from grader.compare.graphs import ExpectedGraph, order_fault
+from grader.compare.views import Mismatch, NodesView, OrderView, SweepView
+from grader.model import CaseResult
+
+Check = Callable[[Any], None]
+NOT_TRIED = {"kind": "not tried", "why": "the step's CPU budget was used up before this was asked"}
+ATTRIBUTES = {"forward": "partial_derivative", "backward": "adjoint"}
+
+
+class ExpectedCase:
+    """One case of the plan, with its graphs decoded when they are first needed."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.data = data
+        self.own: ExpectedGraph | None = None
+        self.given: ExpectedGraph | None = None
+        if data["own"]:
+            self.own = ExpectedGraph(data, data["own"]["graph"], data["own"].get("sweeps"))
+            self.own.called = words.called(data, data["own"]["rows"], data["own"]["build"])
+        if data["given"]:
+            self.given = ExpectedGraph(data, data["given_rows"], data.get("given_sweeps"))
+            self.given.called = "on a graph laid out for you: " + words.called(data, data["given_rows"], "create_node")
+
+
+class Answers:
+    """One submission's answers by the question's number; after a failed load every answer is that failure."""
+
+    def __init__(self, trace: dict[str, Any]) -> None:
+        self._answers = {answer["question"]: answer for answer in trace["answers"]}
+        loading = trace["loading"]
+        self._default = NOT_TRIED if loading["kind"] == "loaded" else {"kind": loading["kind"], "why": loading["why"]}
+
+    def __getitem__(self, number: int) -> dict[str, Any]:
+        return self._answers.get(number, self._default)
+
+
+def judge(case: ExpectedCase, functions: frozenset[str], check: Check, answers: Answers) -> CaseResult:
+    """Return how `case` ended for one submission. `functions` are the names of the step's own stubs."""
+    own = None
+    if case.own:
+        entry = case.data["own"]
+        answer = answers[entry["question"]]
+        own = _one_way(case, case.own, answer, functions, check)
+        if not case.given or _earlier_right(case, answer, answers):
+            return replace(own, paid_by="own") if own.outcome == "pass" else own
+        if own.outcome == "pass":
+            return replace(own, paid_by="own")
+    assert case.given
+    tried: list[tuple[dict[str, Any], CaseResult]] = []
+    for entry in case.data["given"]:
+        answer = answers[entry["question"]]
+        result = _one_way(case, case.given, answer, functions, check)
+        if result.outcome == "pass":
+            return replace(result, paid_by="given")
+        tried.append((answer, result))
+    return _most_telling(tried)
+
+
+def _most_telling(tried: list[tuple[dict[str, Any], CaseResult]]) -> CaseResult:
+    """Return the first way in which the step's own function was reached, or else the first of all."""
+    for answer, result in tried:
+        if answer["kind"] != "raised" or answer["reply"]["stage"] != "build":
+            return result
+    return tried[0][1]
+
+
+def _one_way(case: ExpectedCase, graph: ExpectedGraph, answer: dict[str, Any], functions: frozenset[str], check: Check) -> CaseResult:
+    name, kind = case.data["id"], answer["kind"]
+    if kind == "answered" or _refused(case, answer):
+        try:
+            check(_view(case, graph, answer["reply"]))
+        except Mismatch as mismatch:
+            return CaseResult(name, "fail", graph.called, mismatch.expected, mismatch.got)
+        return CaseResult(name, "pass", graph.called)
+    if kind == "raised":
+        raised = answer["reply"]["raised"]
+        outcome = "error"
+        if "NotImplementedError" in raised["kinds"] and raised["function"] in functions:
+            outcome = "unwritten"
+        elif "PermissionError" in raised["kinds"]:
+            outcome = "forbidden"
+        return CaseResult(name, outcome, graph.called, "an answer", words.exception(answer["reply"]))
+    outcome = kind if kind in ("timeout", "crash", "not tried") else "error"
+    return CaseResult(name, outcome, graph.called, "an answer", answer["why"])
+
+
+def _refused(case: ExpectedCase, answer: dict[str, Any]) -> bool:
+    """Return whether a graph with a cycle was refused, which is the answer that is asked for."""
+    if not case.data["cyclic"] or answer["kind"] != "raised" or answer["reply"]["stage"] != "call":
+        return False
+    return "ValueError" in answer["reply"]["raised"]["kinds"]
+
+
+def _view(case: ExpectedCase, graph: ExpectedGraph, reply: dict[str, Any]) -> Any:
+    asks = case.data["asks"]
+    if asks == "nodes":
+        assert case.own
+        return NodesView(graph, reply, by_create_node=case.data["own"]["build"] == "create")
+    if asks == "order":
+        return OrderView(graph, reply)
+    return SweepView(graph, reply, ATTRIBUTES[asks])
+
+
+def _earlier_right(case: ExpectedCase, answer: dict[str, Any], answers: Answers) -> bool:
+    """Return whether the submission's graph, and for a sweep its orders too, are right on this very case."""
+    assert case.own
+    if "order" not in case.data["own"]:
+        return _graph_right(case.own, answer)
+    orders = answers[case.data["own"]["order"]["question"]]
+    if orders["kind"] != "answered" or not _graph_right(case.own, orders) or any(orders["reply"]["changed"]):
+        return False
+    found = zip(case.own.roots, orders["reply"]["orders"], strict=True)
+    return not any(order_fault(case.own, root, order)[0] for root, order in found)
+
+
+def _graph_right(graph: ExpectedGraph, answer: dict[str, Any]) -> bool:
+    reply = answer.get("reply", {})
+    if "graph" not in reply:
+        return False
+    if reply["graph"] == graph.rows:  # to the last digit: spares looking at every node
+        return bool(reply["identity"] == {"hashable": True, "wrong": []})
+    return NodesView(graph, reply, by_create_node=False).is_right()

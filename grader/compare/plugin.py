@@ -1,0 +1,117 @@
+"""The pytest plugin: one item per criterion and submission, judged from the trace.
+
+An instructor's own `pytest --trace trace.json` comes through here as well (see the end of this file).
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.compare.judge import Answers, ExpectedCase, judge
+from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Step
+from grader.plan import Plan, functions_of
+
+VIEWS = {"nodes": "graph", "order": "order", "forward": "sweep", "backward": "sweep"}
+
+
+class Judgement:
+    """Runs each check over each submission's answers and keeps the results, in rubric order."""
+
+    def __init__(self, plan: Plan, traces: Mapping[str, dict[str, Any]]) -> None:
+        self._plan = plan
+        self._answers = {name: Answers(trace) for name, trace in traces.items()}
+        self._cases = {key: ExpectedCase(data) for key, data in plan.expected["cases"].items()}
+        self._criteria = {c.id: (step, c) for step in plan.rubric.steps for c in step.criteria}
+        self._functions = {step.id: functions_of(step, plan) for step in plan.rubric.steps}
+        self._found: dict[str, dict[str, CriterionResult | KitFault]] = {name: {} for name in traces}
+
+    def is_complete(self) -> bool:
+        """Return whether every criterion was judged for every submission."""
+        return all(len(found) == len(self._criteria) for found in self._found.values())
+
+    @property
+    def results(self) -> dict[str, list[CriterionResult] | KitFault]:
+        results: dict[str, list[CriterionResult] | KitFault] = {}
+        for name, found in self._found.items():
+            faults = [result for result in found.values() if isinstance(result, KitFault)]
+            results[name] = faults[0] if faults else [r for c in self._criteria if isinstance(r := found[c], CriterionResult)]
+        return results
+
+    # ---- hooks ----------------------------------------------------------------
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        criterion = self._criterion(metafunc.function.__name__)[1]
+        wanted = VIEWS[criterion.asks]
+        if wanted not in metafunc.fixturenames:
+            raise pytest.UsageError(f"{metafunc.function.__name__} must take {wanted!r}: its criterion asks for {criterion.asks}")
+        metafunc.parametrize(wanted, list(self._answers), ids=[str(i) for i in range(len(self._answers))])
+
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        step, criterion = self._criterion(pyfuncitem.originalname)
+        submission = pyfuncitem.callspec.params[VIEWS[criterion.asks]]
+        try:
+            result = self.judge(step, criterion, pyfuncitem.obj, submission)
+        except Exception as error:  # a check that stumbles is a fault of ours, and this submission's alone
+            fault = KitFault(f"the check {pyfuncitem.originalname} failed on its own account: {type(error).__name__}: {error}")
+            self._found[submission][criterion.id] = fault
+            raise
+        self._found[submission][criterion.id] = result
+        for case in result.cases:
+            if case.outcome != "pass":
+                pytest.fail(message(criterion, case), pytrace=False)
+        return True
+
+    # ---- judging --------------------------------------------------------------
+
+    def _criterion(self, function: str) -> tuple[Step, Criterion]:
+        return self._criteria[function.removeprefix("test_")]
+
+    def judge(self, step: Step, criterion: Criterion, check: Any, submission: str) -> CriterionResult:
+        """Return how each case of a criterion ended for one submission."""
+        answers, functions = self._answers[submission], self._functions[step.id]
+        keys = self._plan.expected["criteria"][f"{step.id}/{criterion.id}"]
+        cases = tuple(judge(self._cases[key], functions, check, answers) for key in keys)
+        return CriterionResult(step.id, criterion.id, cases)
+
+
+def message(criterion: Criterion, case: CaseResult) -> str:
+    """Return what an instructor reads of a case that was not passed."""
+    return f"{criterion.says} [{case.id}: {case.outcome}]\n  called    {case.called}\n  expected  {case.expected}\n  got       {case.got}"
+
+
+# ---- pytest --trace trace.json ------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("autodiff kit")
+    group.addoption("--graded-trace", metavar="FILE", help="show each criterion as a test on this trace (also --trace FILE.json)")
+    group.addoption("--kit", metavar="DIR", help="where rubrics/ and reference/ lie")
+    group.addoption("--seed", metavar="TEXT", help="the seed with which the trace's questions were made")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(args: list[str]) -> None:
+    """Read `--trace FILE.json` as ours. pytest's own --trace, which starts the debugger, takes no file."""
+    for i, (option, value) in enumerate(zip(args, args[1:], strict=False)):
+        if option == "--trace" and value.endswith(".json"):
+            checks = Path(__file__).parent.parent / "checks"
+            args[i : i + 2] = [f"--graded-trace={value}", str(checks), f"--rootdir={checks}", "-p", "no:cacheprovider"]
+            return
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not (path := config.getoption("--graded-trace", None)):
+        return
+    from grader.collect import TraceError, read_trace
+    from grader.kit import Kit
+    from grader.plan import DEFAULT_SEED, make_plan
+
+    kit = config.getoption("--kit")
+    try:
+        plan = make_plan(Kit.find(Path(kit) if kit else None), config.getoption("--seed") or DEFAULT_SEED)
+        trace = read_trace(Path(path), plan.questions)
+    except (KitFault, TraceError, OSError) as error:
+        raise pytest.UsageError(str(error)) from None
+    config.pluginmanager.register(Judgement(plan, {Path(path).stem: trace}))

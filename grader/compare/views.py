@@ -1,0 +1,170 @@
+"""What a check sees of one answer, with the expectations it can state. An unmet one raises Mismatch.
+
+Three views, one for each thing that is asked: NodesView (nodes), OrderView (order), SweepView (forward, backward).
+"""
+
+from collections import Counter
+from typing import Any
+
+from grader.compare.graphs import ExpectedGraph, close, order_fault
+from grader.compare.words import listing, show, show_nodes
+from grader.wire import expand
+
+
+class Mismatch(AssertionError):
+    """The answer is not as expected; holds both sides in words."""
+
+    def __init__(self, expected: str, got: str) -> None:
+        super().__init__(f"expected {expected}, got {got}")
+        self.expected, self.got = expected, got
+
+
+class NodeView:
+    """One node of the submission beside the node as it should be."""
+
+    def __init__(self, graph: ExpectedGraph, i: int, row: list[Any]) -> None:
+        self.graph, self.i = graph, i
+        self.right = graph.nodes[i]
+        self.value, self.operator, self.parents, self.partials, self.children = row[1:6]
+
+    def _differs(self, attribute: str, expected: str, got: str) -> Mismatch:
+        name = f"{self.right.name}.{attribute}"
+        return Mismatch(f"{name} = {expected}", f"{name} = {got}")
+
+    def _names(self, offsets: Any) -> str:
+        if not isinstance(offsets, list):
+            return show(offsets)
+        return listing("a node from elsewhere" if o is None else self.graph.name(self.i + o) for o in offsets)
+
+    def expect_value(self) -> None:
+        if not close(self.value, self.right.value, self.right.value):
+            raise self._differs("value", show(self.right.value), show(self.value))
+
+    def expect_operator(self) -> None:
+        if self.operator != self.right.operator:
+            raise self._differs("operator", repr(self.right.operator), show(self.operator))
+
+    def expect_operands(self) -> None:
+        if self.parents != [p - self.i for p in self.right.parents]:
+            raise self._differs("parent_nodes", listing(map(self.graph.name, self.right.parents)), self._names(self.parents))
+
+    def expect_partials(self) -> None:
+        right = self.right.partials
+        same = isinstance(self.partials, list) and len(self.partials) == len(right)
+        if not (same and all(close(g, e, e) for g, e in zip(self.partials, right, strict=True))):
+            got = listing(map(show, self.partials)) if isinstance(self.partials, list) else show(self.partials)
+            raise self._differs("grad_wrt_parents", listing(map(show, right)), got)
+
+    def expect_children(self) -> None:
+        """Each child stands there, once or once per use, and nothing else does."""
+        uses = Counter(self.right.children)
+        got = Counter(None if o is None else self.i + o for o in self.children) if isinstance(self.children, list) else None
+        if got is None or set(got) != set(uses) or any(got[child] not in (1, uses[child]) for child in uses):
+            expected = listing(map(self.graph.name, dict.fromkeys(self.right.children)))
+            raise self._differs("child_nodes", expected, self._names(self.children))
+
+    def is_right(self) -> bool:
+        """Return whether the node is as it should be in every part."""
+        try:
+            self.expect_value()
+            self.expect_operator()
+            self.expect_operands()
+            self.expect_partials()
+            self.expect_children()
+        except Mismatch:
+            return False
+        return True
+
+
+class NodesView:
+    """The nodes of a program or graph that the submission built."""
+
+    def __init__(self, graph: ExpectedGraph, reply: dict[str, Any], *, by_create_node: bool) -> None:
+        self.graph, self.reply = graph, reply
+        self.by_create_node = by_create_node  # called with distinct lists; an operator may pass one list twice
+        self.nodes = [NodeView(graph, i, row) for i, row in enumerate(expand(reply["graph"]))]
+        self.made = [node for node in self.nodes if node.right.parents]
+
+    def expect_linked(self) -> None:
+        """What was made is a node with operands: a promise about other parts of it means something only then."""
+        for node in self.made:
+            node.expect_operands()
+
+    def expect_untouched(self) -> None:
+        for i in self.reply["changed"]:
+            name = self.graph.name(i)
+            raise Mismatch(f"{name} to stay as it was made", f"{name} with another value, operator, parents or partials")
+
+    def expect_separate(self) -> None:
+        if not self.reply["identity"]["hashable"]:
+            raise Mismatch("nodes that can be hashed", "a TypeError from hash(node)")
+        for i, j in self.reply["identity"]["wrong"]:
+            a, b = self.graph.name(i), self.graph.name(j)
+            raise Mismatch(f"({a} == {b}) is {i == j}: a node equals only itself", f"{i != j}")
+        made = {node.i for node in self.made}
+        for first, i, second, j in self.reply["shared"]:
+            if "child_nodes" in (first, second) or self.by_create_node and {i, j} <= made:
+                a, b = self.graph.name(i), self.graph.name(j)
+                raise Mismatch("a list of its own for every node", f"{a}.{first} and {b}.{second} are one and the same list")
+
+    def expect_freed(self) -> None:
+        if self.reply["kept"]:
+            raise Mismatch("no node left once nobody holds the graph", f"{self.reply['kept']} nodes still alive")
+
+    def is_right(self) -> bool:
+        """Return whether every node is as it should be and is a node of its own."""
+        identity = self.reply["identity"]
+        return identity["hashable"] and not identity["wrong"] and all(node.is_right() for node in self.nodes)
+
+
+class OrderView:
+    """The orders that topological_order returned, one per call, and whether a call changed the graph."""
+
+    def __init__(self, graph: ExpectedGraph, reply: dict[str, Any]) -> None:
+        self.graph, self.reply = graph, reply
+
+    def expect_valid(self) -> None:
+        """Every call's order is valid, or every call is refused where the graph has a cycle."""
+        if self.graph.cyclic:
+            self.expect_refused()
+            return
+        for call, (root, order) in enumerate(zip(self.graph.roots, self.reply["orders"], strict=True), start=1):
+            fault, nodes = order_fault(self.graph, root, order)
+            if fault:
+                times = f" (call {call} of {len(self.graph.roots)})" if len(self.graph.roots) > 1 else ""
+                where = f": {' before '.join(map(self.graph.name, nodes))}" if nodes else ""
+                got = show_nodes(order, self.graph.name) if isinstance(order, list) else show(order)
+                raise Mismatch(self._wanted(root), f"{got}{times}, which {fault}{where}" if isinstance(order, list) else got + times)
+
+    def _wanted(self, root: int) -> str:
+        reached = show_nodes(sorted(self.graph.reached(root)), self.graph.name)
+        return f"{reached} in an order that starts with {self.graph.name(root)} and has every node after all its parents"
+
+    def expect_untouched(self) -> None:
+        if any(self.reply["changed"]):
+            raise Mismatch("the graph as it was before the call", "a graph with other values, links or partials")
+
+    def expect_refused(self) -> None:
+        if "raised" not in self.reply:
+            raise Mismatch("a ValueError, because the graph has a cycle", self._orders())
+
+    def _orders(self) -> str:
+        return "; ".join(show_nodes(o, self.graph.name) if isinstance(o, list) else show(o) for o in self.reply["orders"])
+
+
+class SweepView:
+    """What forward left in partial_derivative, or backward in adjoint, after each sweep."""
+
+    def __init__(self, graph: ExpectedGraph, reply: dict[str, Any], attribute: str) -> None:
+        self.graph, self.reply, self.attribute = graph, reply, attribute
+
+    def expect_derivatives(self) -> None:
+        """On the root's side of the graph every derivative is right, to 1e-9 of the sweep over absolute values."""
+        assert self.graph.sweeps is not None
+        wanted, scales = self.graph.sweeps["values"], self.graph.sweeps["scale"]
+        for sweep, numbers in enumerate(self.reply["sweeps"]):
+            for i, (got, expected, scale) in enumerate(zip(numbers, wanted[sweep], scales[sweep], strict=True)):
+                if expected is not None and not close(got, expected, scale):
+                    times = f" after sweep {sweep + 1} of {len(wanted)}" if len(wanted) > 1 else ""
+                    name = f"{self.graph.name(i)}.{self.attribute}"
+                    raise Mismatch(f"{name} = {show(expected)}{times}", f"{name} = {show(got)}")

@@ -1,0 +1,124 @@
+"""The words everyone shares: programs, cases, criteria, steps. Frozen data without behaviour."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+Number = float | int
+Value = Number | tuple[Number, ...]
+"""What a node holds: a number, or the entries of a one-dimensional array."""
+
+# Ordered from best to worst for a reader; `report.json` holds exactly these words.
+OUTCOMES = ("pass", "fail", "error", "timeout", "crash", "unwritten", "forbidden", "not tried")
+
+ASKS = ("nodes", "order", "forward", "backward")
+"""What a case asks of a submission: its nodes, a topological order, a forward or a backward sweep."""
+
+
+class KitFault(Exception):
+    """Something of ours is broken: the run ends in status 2, and it is never a student's zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One line of a Wengert list. `operands` are indices into the list, in operand order.
+
+    An input holds a value and no operands. Of a graph's node only the operands are known at first: its operator, value
+    and partials are drawn when the plan is made.
+    """
+
+    name: str
+    operator: str | None
+    operands: tuple[int, ...] = ()
+    value: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A Wengert list, and the nodes from which it is swept, in that order."""
+
+    instructions: tuple[Instruction, ...]
+    roots: tuple[int, ...]
+    is_graph: bool = False
+    cyclic: bool = False
+    deep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RandomPrograms:
+    """A wish for `count` programs of `size` operations; `operators` None means all that the reference has."""
+
+    count: int
+    size: int
+    operators: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question of a criterion, under a permanent name. `text` is its line in the rubric."""
+
+    id: str
+    text: str
+    content: Program | RandomPrograms
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One sentence about a submission, worth points, answered by the check of the same name."""
+
+    id: str
+    points: Fraction
+    says: str
+    hint: str
+    public: bool
+    all_or_nothing: bool
+    bonus: bool
+    asks: str
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One part of the assignment. An extension has no core points, only bonus criteria.
+
+    `functions` are the stubs that belong to the step; the word `operators` stands for all that the reference has.
+    """
+
+    id: str
+    title: str
+    points: Fraction
+    functions: tuple[str, ...]
+    criteria: tuple[Criterion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """All steps, in the order of their files, and the hash of those files."""
+
+    steps: tuple[Step, ...]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """How one case ended, from the way that counts; `paid_by` is None unless it passed."""
+
+    id: str
+    outcome: str
+    called: str = ""
+    expected: str = ""
+    got: str = ""
+    paid_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionResult:
+    """The cases of one criterion for one submission, in rubric order."""
+
+    step: str
+    criterion: str
+    cases: tuple[CaseResult, ...]
+
+
+Operators = Mapping[str, int]
+"""Operator names and how many operands each takes, as the probe found them in the reference."""

@@ -1,0 +1,126 @@
+"""Ask the reference: the same probe and sandbox as for a submission, in a template of its own.
+
+Whatever the reference does not answer is a fault of the kit.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import Any, Self
+
+from grader.model import KitFault, Operators
+from grader.sandbox import Sandbox
+from grader.wire import Rows, expand
+
+Sweeps = dict[str, list[Any]]
+GIVEN_NAMES = {"create_node", "topological_order", "forward", "backward"}
+DIGITS_LOST = 1e6
+RANGE = (1e-3, 1e3)
+
+
+class Oracle:
+    """The reference, loaded and ready to be asked. Use it in a `with`."""
+
+    def __init__(self, source: bytes, pristine: str) -> None:
+        self._source, self._pristine = source, pristine
+
+    def __enter__(self) -> Self:
+        self._sandbox = Sandbox()
+        self._child = self._sandbox.start(self._source, self._pristine)
+        loaded = self._child.loaded
+        if loaded.kind != "loaded" or loaded.facts["stopped"]:
+            self.__exit__()
+            raise KitFault(f"reference/autodiff.py does not load: {loaded.why or loaded.facts}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._child.__exit__()
+        self._sandbox.__exit__()
+
+    @property
+    def operators(self) -> Operators:
+        """The reference's public functions but those of the contract, with how many operands each takes."""
+        found = self._child.loaded.facts["operands"]
+        return {name: n for name, n in found.items() if name not in GIVEN_NAMES and not name.startswith("_")}
+
+    def graph(self, rows: Rows, build: str) -> Rows:
+        """Return the snapshot of the graph that the reference makes of `rows`."""
+        graph: Rows = self._ask(ask="nodes", way="own", build=build, rows=rows, roots=[])["graph"]
+        return graph
+
+    def orders(self, rows: Rows) -> list[list[int]]:
+        """Return a topological order from each node of a laid-out graph."""
+        orders: list[list[int]] = self._given(rows, "order", list(range(len(rows))))["orders"]
+        return orders
+
+    def sweeps(self, ask: str, rows: Rows, roots: list[int]) -> Sweeps:
+        """Return what sweeps leave on a laid-out graph: `values`, and `scale`, m of the contract, for each sweep and node.
+
+        A node that a sweep does not reach has None.
+        """
+        reached = self._reached(ask, rows, roots)
+        values = self._given(rows, ask, roots)["sweeps"]
+        positive = [[n, value, operator, offsets, [_abs(p) for p in partials]] for n, value, operator, offsets, partials in rows]
+        scale = self._given(positive, ask, roots)["sweeps"]
+        return {
+            "values": [_only(sweep, nodes) for sweep, nodes in zip(values, reached, strict=True)],
+            "scale": [_only(sweep, nodes) for sweep, nodes in zip(scale, reached, strict=True)],
+        }
+
+    def _reached(self, ask: str, rows: Rows, roots: list[int]) -> list[set[int]]:
+        if ask == "forward":
+            return [set(order) for order in self._given(rows, "order", roots)["orders"]]
+        orders = self.orders(rows)
+        return [{i for i, order in enumerate(orders) if root in order} for root in roots]
+
+    def is_well_conditioned(self, rows: Rows, roots: list[int]) -> bool:
+        """Return whether a program has no pole near, no overflow, and loses at most six digits in any of its sweeps."""
+        answer = self._child.ask(self._question(ask="nodes", way="own", build="operators", rows=rows, roots=[]))
+        if answer.kind != "answered" or answer.reply is None:
+            return False
+        graph = [row[:5] for row in answer.reply["graph"]]
+        numbers = [number for row in graph for number in (row[1], *row[4])]
+        if not all(isinstance(n, float | int) and RANGE[0] < abs(n) < RANGE[1] for n in numbers):
+            return False
+        return well_conditioned(self.sweeps("forward", [[1, *row[1:]] for row in expand(graph)], roots))
+
+    def _given(self, rows: Rows, ask: str, roots: list[int]) -> dict[str, Any]:
+        return self._ask(ask=ask, way="given", build="pristine", link="use", rows=rows, roots=roots)
+
+    def _ask(self, **question: Any) -> dict[str, Any]:
+        answer = self._child.ask(self._question(**question))
+        if answer.kind != "answered" or answer.reply is None:
+            raise KitFault(f"the reference does not answer a question ({answer.kind}): {answer.why or answer.reply}")
+        return answer.reply
+
+    @staticmethod
+    def _question(**question: Any) -> dict[str, Any]:
+        return {"id": 0, "deep": True, **question}
+
+
+def well_conditioned(sweeps: Sweeps) -> bool:
+    """Return whether every derivative is finite and, unless it is zero, not much smaller than its scale."""
+    pairs = [
+        pair
+        for values, scales in zip(sweeps["values"], sweeps["scale"], strict=True)
+        for value, scale in zip(values, scales, strict=True)
+        if value is not None
+        for pair in _entries(value, scale)
+    ]
+    return all(math.isfinite(s) and (v == 0 or s < DIGITS_LOST * abs(v)) for v, s in pairs)
+
+
+def _entries(value: Any, scale: Any) -> Iterator[tuple[float, float]]:
+    if isinstance(value, list) or isinstance(scale, list):
+        size = len(value) if isinstance(value, list) else len(scale)
+        both = [side if isinstance(side, list) else [side] * size for side in (value, scale)]
+        yield from zip((float(v) for v in both[0]), (float(s) for s in both[1]), strict=True)
+    else:
+        yield float(value), float(scale)
+
+
+def _only(sweep: list[Any], nodes: set[int]) -> list[Any]:
+    return [number if i in nodes else None for i, number in enumerate(sweep)]
+
+
+def _abs(number: Any) -> Any:
+    return [abs(entry) for entry in number] if isinstance(number, list) else abs(number)

@@ -1,0 +1,273 @@
+"""Make the questions, and by asking the reference the very same way, the answers that are expected.
+
+    plan = make_plan(kit, seed)
+    plan.questions      what is asked: inputs only; `collect` gets this and nothing else
+    plan.expected       what the reference answered; only `compare` and the instructor see it
+    plan.rubric
+
+A case of the rubric becomes several questions, one for each way in which it is asked (contract, section 1): on the
+submission's own graph, and on given graphs of the same shape whose values and local partials are drawn freely.
+"""
+
+import json
+import os
+import sys
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from grader import kit as kits
+from grader.kit import Kit
+from grader.model import Case, KitFault, Operators, Program, RandomPrograms, Rubric, Step, Value
+from grader.oracle import Oracle, well_conditioned
+from grader.program import draw_program, draw_value
+from grader.rubric import load_rubric
+from grader.wire import Rows
+
+DEFAULT_SEED = "2026"
+EXPECTED = "autodiff-kit/expected/v1"
+LAYOUTS = [(build, link) for build in ("student", "pristine") for link in ("use", "node")]
+ATTEMPTS = 200
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Questions, expected answers and the rubric that asks for them."""
+
+    questions: dict[str, Any]
+    expected: dict[str, Any]
+    rubric: Rubric
+
+    def questions_of(self, steps: frozenset[str]) -> frozenset[int]:
+        """Return the numbers of the questions that the criteria of these steps look at."""
+        numbers = set()
+        for criterion, keys in self.expected["criteria"].items():
+            for case in (self.expected["cases"][key] for key in keys if criterion.partition("/")[0] in steps):
+                own = case["own"] or {}
+                numbers |= {way["question"] for way in (own, own.get("order", {}), *case["given"]) if way}
+        return frozenset(numbers)
+
+
+def make_plan(kit: Kit, seed: str = DEFAULT_SEED) -> Plan:
+    """Return the plan for this kit and seed, from the cache if it was made before.
+
+    Raises RubricError for faults in the rubric and KitFault where the reference does not answer.
+    """
+    rubric_bytes = b"".join(path.name.encode() + path.read_bytes() for path in sorted(kit.rubrics.glob("*.yaml")))
+    parts = (kits.code_sha256(), sys.version, version("numpy"), seed)
+    key = kits.digest_of([kit.reference, rubric_bytes, *(part.encode() for part in parts)])
+    path = _cache_folder() / f"plan-{key[:32]}.json"
+    try:
+        kept = json.loads(path.read_text("utf-8"))
+        rubric = load_rubric(kit.rubrics, kept["expected"]["operators"], kits.check_names())
+        return Plan(kept["questions"], kept["expected"], rubric)
+    except (OSError, ValueError, KeyError, TypeError):
+        plan = _make(kit, seed)
+    _keep(path, {"questions": plan.questions, "expected": plan.expected})
+    return plan
+
+
+def functions_of(step: Step, plan: Plan) -> frozenset[str]:
+    """Return the names of a step's stubs, with the reference's operators in place of the word `operators`."""
+    operators = plan.expected["operators"] if "operators" in step.functions else {}
+    return frozenset(step.functions) - {"operators"} | frozenset(operators)
+
+
+def _cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "autodiff-kit"
+
+
+def _keep(path: Path, data: dict[str, Any]) -> None:
+    """Write a plan where only its owner can read it; a cache that can't be written is no fault."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(data), "utf-8")
+        draft.replace(path)
+    except OSError:
+        return
+
+
+def _make(kit: Kit, seed: str) -> Plan:
+    with Oracle(kit.reference, kit.pristine_node) as oracle:
+        rubric = load_rubric(kit.rubrics, oracle.operators, kits.check_names())
+        planner = _Planner(oracle, seed)
+        for step in rubric.steps:
+            for criterion in step.criteria:
+                planner.add(step.id, criterion.id, criterion.asks, criterion.public, criterion.cases)
+        return planner.finish(kit, rubric)
+
+
+class _Planner:
+    """Gathers cases, asks the oracle about each, and numbers the questions."""
+
+    def __init__(self, oracle: Oracle, seed: str) -> None:
+        self.oracle = oracle
+        self.seed = seed
+        self.drawn: dict[str, list[Case]] = {}
+        self.cases: dict[str, dict[str, Any]] = {}
+        self.programs: dict[str, Program] = {}
+        self.criteria: dict[str, list[str]] = {}
+
+    def add(self, step: str, criterion: str, asks: str, public: bool, cases: tuple[Case, ...]) -> None:
+        concrete = [one for case in cases for one in self.concrete(case)]
+        self.criteria[f"{step}/{criterion}"] = [f"{asks}/{case.id}" for case in concrete]
+        for case in concrete:
+            key = f"{asks}/{case.id}"
+            entry = {"id": case.id, "asks": asks, "step": step, "public": public, "text": case.text}
+            self.cases.setdefault(key, entry)["public"] |= public
+            assert isinstance(case.content, Program)
+            self.programs[key] = case.content
+
+    def concrete(self, case: Case) -> list[Case]:
+        if isinstance(case.content, Program):
+            return [case]
+        if case.id not in self.drawn:
+            self.drawn[case.id] = _draw_cases(case.id, case.content, self.oracle, self.seed)
+        return self.drawn[case.id]
+
+    def finish(self, kit: Kit, rubric: Rubric) -> Plan:
+        asked: list[tuple[tuple[Any, ...], dict[str, Any], list[dict[str, Any]]]] = []
+        rank = {step.id: i for i, step in enumerate(rubric.steps)}
+        for place, (key, case) in enumerate(self.cases.items()):
+            for turn, (question, entry) in enumerate(self.ways(case, self.programs[key])):
+                alike = (rank[question["step"]], question["way"] != "own", turn, place)
+                sort = (not case["public"], "orders" in question, "deep" in question, *alike)
+                asked.append((sort, question, [entry]))
+        questions: list[dict[str, Any]] = []
+        known: dict[str, int] = {}
+        for sort, question, entries in sorted(asked, key=lambda item: item[0]):
+            question["public"] = not sort[0]
+            content = json.dumps(question, sort_keys=True)
+            if content not in known:
+                known[content] = len(questions)
+                questions.append({"id": len(questions), **question})
+            for entry in entries:
+                entry["question"] = known[content]
+        data = {"schema": kits.QUESTIONS, "pristine": kit.pristine_node, "questions": questions}
+        expected = {
+            "schema": EXPECTED,
+            "questions_sha256": kits.questions_sha256(data),
+            "reference_sha256": kit.reference_sha256,
+            "seed": "default" if self.seed == DEFAULT_SEED else "private",
+            "operators": dict(self.oracle.operators),
+            "criteria": self.criteria,
+            "cases": self.cases,
+        }
+        return Plan(data, expected, rubric)
+
+    def ways(self, case: dict[str, Any], program: Program) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return a case's questions, each with the entry in `case` that will learn the question's number."""
+        rng = Random(f"{self.seed}/{case['asks']}/{case['id']}")
+        ask, roots = case["asks"], list(program.roots)
+        case |= {"names": _names(program), "roots": roots, "own": None, "given": [], "cyclic": program.cyclic}
+        free = self.draw_graph(program, rng, ask)
+        own = free if program.is_graph else rows_of(program)
+        common = {"step": case["step"], "ask": ask, "roots": roots} | ({"deep": True} if program.deep else {})
+        ways = []
+        if not program.cyclic:
+            build = "create" if program.is_graph else "operators"
+            case["own"] = self.own_side(ask, own, build, roots)
+            mine = common | {"way": "own", "build": build, "rows": own}
+            if ask == "order" and program.is_graph:  # then the rows themselves say whether the graph is right
+                common["unless"] = case["id"]
+                mine["settles"] = case["id"]
+            ways.append((mine, case["own"]))
+            if ask in ("forward", "backward"):
+                case["own"]["order"] = {}
+                ways.append((mine | {"ask": "order", "step": "topological-order"}, case["own"]["order"]))
+        if ask == "nodes":
+            return ways
+        case["given_rows"] = free
+        if ask != "order":
+            case["given_sweeps"] = self.oracle.sweeps(ask, free, roots)
+        repeated = any(len(set(line.operands)) < len(line.operands) for line in program.instructions)
+        layouts = LAYOUTS if repeated else [layout for layout in LAYOUTS if layout[1] == "use"]
+        orders = None if ask == "order" else self.oracle.orders(free)
+        for known_order in (True, False) if orders else (False,):
+            for build, link in layouts:
+                question = common | {"way": "given", "build": build, "link": link, "rows": free}
+                entry: dict[str, Any] = {"build": build, "link": link, "known_order": known_order}
+                case["given"].append(entry)
+                ways.append((question | ({"orders": orders} if known_order else {}), entry))
+        return ways
+
+    def own_side(self, ask: str, rows: Rows, build: str, roots: list[int]) -> dict[str, Any]:
+        """Return the graph that the reference makes of a case, and what its sweeps leave there."""
+        graph = self.oracle.graph(rows, build)
+        side: dict[str, Any] = {"build": build, "rows": rows, "graph": graph}
+        if ask in ("forward", "backward"):
+            side["sweeps"] = self.oracle.sweeps(ask, [[n, v, op, parents, partials] for n, v, op, parents, partials, _ in graph], roots)
+        return side
+
+    def draw_graph(self, program: Program, rng: Random, ask: str) -> Rows:
+        """Return a graph of the program's shape, its numbers drawn freely but so that no sweep loses many digits."""
+        if program.cyclic or program.deep or ask in ("nodes", "order"):
+            return draw_rows(program, rng, self.oracle.operators, negative=0.25)
+        for attempt in range(ATTEMPTS):
+            rows = draw_rows(program, rng, self.oracle.operators, negative=0.25 * 0.8**attempt)
+            if well_conditioned(self.oracle.sweeps(ask, rows, list(program.roots))):
+                return rows
+        raise KitFault(f"no well conditioned graph was found for {_names(program)}")
+
+
+def _names(program: Program) -> list[str]:
+    return [] if program.deep else [line.name for line in program.instructions]
+
+
+def _draw_cases(name: str, wish: RandomPrograms, oracle: Oracle, seed: str) -> list[Case]:
+    """Return `wish.count` random programs that the reference finds well conditioned, operators in balance."""
+    cases = []
+    for place in range(wish.count):
+        for attempt in range(ATTEMPTS):
+            rng = Random(f"{seed}/{name}/{place}/{attempt}")
+            names = sorted(wish.operators or oracle.operators)
+            names = names[place % len(names) :] + names[: place % len(names)]
+            sequence = (names * (wish.size // len(names) + 1))[: wish.size]
+            if wish.size > 1:
+                sequence.sort(key=lambda _: rng.random())
+            program = draw_program(rng, sequence, oracle.operators)
+            if oracle.is_well_conditioned(rows_of(program), list(program.roots)):
+                cases.append(Case(f"{name}-{place + 1}", "random", replace(program)))
+                break
+        else:
+            raise KitFault(f"no well conditioned random program was found for {name}-{place + 1}: make `size` smaller")
+    return cases
+
+
+def rows_of(program: Program) -> Rows:
+    """Return a program as the rows in which it travels; what the submission is to compute is null."""
+    rows: Rows = []
+    for i, line in enumerate(program.instructions):
+        partials = [] if line.operator == "input" else None
+        rows.append([1, _plain(line.value), line.operator, [p - i for p in line.operands], partials])
+    return rows
+
+
+def draw_rows(program: Program, rng: Random, operators: Operators, negative: float) -> Rows:
+    """Return a graph of the program's shape with freely drawn values, local partials and, where unknown, operators."""
+
+    def number(like: Value | None) -> Any:
+        entries = len(like) if isinstance(like, tuple) else 1
+        drawn = [abs(draw_value(rng)) * (-1 if rng.random() < negative else 1) for _ in range(entries)]
+        return drawn if isinstance(like, tuple) else drawn[0]
+
+    like = next((line.value for line in program.instructions if line.value is not None), None)
+    rows: Rows = []
+    for i, line in enumerate(program.instructions):
+        offsets = [p - i for p in line.operands]
+        if program.deep and rows and offsets == rows[-1][3]:
+            rows[-1][0] += 1  # the nodes of a deep chain are alike, so that it travels in two rows
+            continue
+        fitting = sorted(name for name, count in operators.items() if count == len(offsets)) or ["combine"]
+        name = line.operator or ("input" if not offsets else fitting[int(rng.random() * len(fitting))])
+        rows.append([1, number(like), name, offsets, [number(like) for _ in offsets]])
+    return rows
+
+
+def _plain(value: Value | None) -> Any:
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,238 @@
+"""Turn a rubric's one-line case into a Program, and draw random ones.
+
+log(x) + x*y - sin(y) at x=2, y=5                  a program in infix form, swept from its first input
+u = x*z; (u - x) - x at x=1.3, z=0.7 sweeps x, u, x    names for shared nodes; sweeps on one graph, in that order
+A->B, A->C, B->D, C->D sweeps B                    a graph; a repeated edge is an operand that stands twice
+ladder(60)   chain(50000)   cycle(3)               families of graphs
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from random import Random
+
+from grader.model import Instruction, Operators, Program, Value
+
+INFIX = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div"}
+DEEP = 200
+"""No core case is deeper than this many nodes; a deeper one gets a larger cap on its reply."""
+
+
+class CaseError(ValueError):
+    """A case's line can't be read; the message says what was found and what to write."""
+
+
+def parse_case(text: str, operators: Operators, *, from_output: bool = False) -> Program:
+    """Return the program that one line of a rubric stands for.
+
+    Without `sweeps` it is swept once: from its first node, or with `from_output` from its last.
+    Raises CaseError, with a sentence for the person who wrote the line.
+    """
+    body, _, sweeps = text.partition(" sweeps ")
+    if "->" in body:
+        program = _graph(body)
+    elif family := re.fullmatch(r"\s*(\w+)\((\d+)\)\s*", body):
+        program = _family(family[1], int(family[2]))
+    else:
+        program = _program(body, operators)
+    if sweeps.strip():
+        return replace(program, roots=_roots(program, sweeps))
+    if from_output:
+        return replace(program, roots=(len(program.instructions) - 1,))
+    return program
+
+
+def _roots(program: Program, sweeps: str) -> tuple[int, ...]:
+    index = {line.name: i for i, line in enumerate(program.instructions)}
+    names = [name.strip() for name in sweeps.split(",")]
+    for name in names:
+        if name not in index:
+            raise CaseError(f"sweeps names {name!r}, but the nodes are {', '.join(list(index)[:12])}")
+    return tuple(index[name] for name in names)
+
+
+def _program(body: str, operators: Operators) -> Program:
+    formula, at, point = body.partition(" at ")
+    if not at:
+        raise CaseError("a program needs a point: write `... at x=1.3, y=0.7`")
+    inputs = _point(point)
+    try:
+        statements = ast.parse(formula.strip()).body
+    except SyntaxError as error:
+        raise CaseError(f"this is not a formula: {error.msg}") from None
+    builder = _Builder(operators, inputs)
+    for statement in statements[:-1]:
+        if not (isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)):
+            raise CaseError("before the last `;` only names for shared nodes may stand: write `u = x*z; ...`")
+        builder.name(statement.targets[0].id, builder.build(statement.value))
+    if not statements or not isinstance(statements[-1], ast.Expr):
+        raise CaseError("the last part must be the output: an expression such as `u - x`")
+    last = builder.build(statements[-1].value)
+    if builder.lines[last].name in builder.drawn_names:
+        builder.name("output", last)
+    return Program(tuple(builder.lines), roots=(0,))
+
+
+def _point(text: str) -> dict[str, Value]:
+    """Return the inputs and their values, in the order in which the line names them."""
+    try:
+        call = ast.parse(f"f({text})", mode="eval").body
+        assert isinstance(call, ast.Call) and not call.args
+        values = {str(word.arg): ast.literal_eval(word.value) for word in call.keywords}
+    except (SyntaxError, ValueError, AssertionError):
+        raise CaseError(f"the point {text.strip()!r} can't be read: write `at x=1.3, y=0.7`") from None
+    for name, value in values.items():
+        entries = value if isinstance(value, list) else [value]
+        if not entries or any(type(entry) not in (int, float) for entry in entries):
+            raise CaseError(f"{name}={value!r} is neither a number nor a list of numbers")
+    if not values:
+        raise CaseError("the point names no input: write `at x=1.3`")
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+
+
+class _Builder:
+    """Grows a Wengert list from expressions; every literal becomes a new input node."""
+
+    def __init__(self, operators: Operators, inputs: dict[str, Value]) -> None:
+        self.operators = operators
+        self.lines = [Instruction(name, "input", value=value) for name, value in inputs.items()]
+        self.index = {name: i for i, name in enumerate(inputs)}
+        self.drawn_names: set[str] = set()
+
+    def name(self, name: str, index: int) -> None:
+        if name in self.index:
+            raise CaseError(f"{name!r} is named twice: give the second node another name")
+        self.index[name] = index
+        if self.lines[index].name in self.drawn_names:
+            self.lines[index] = replace(self.lines[index], name=name)
+
+    def build(self, tree: ast.expr) -> int:
+        if isinstance(tree, ast.Name):
+            if tree.id not in self.index:
+                raise CaseError(f"{tree.id!r} has no value: add it to the point, or name it before with `{tree.id} = ...;`")
+            return self.index[tree.id]
+        if isinstance(tree, ast.Constant | ast.UnaryOp):
+            return self._append("input", (), _literal(tree))
+        if isinstance(tree, ast.BinOp):
+            if type(tree.op) not in INFIX:
+                sign = "**" if isinstance(tree.op, ast.Pow) else type(tree.op).__name__
+                raise CaseError(f"{sign} is not an operator of this assignment: write x*x for a square")
+            return self._apply(INFIX[type(tree.op)], [tree.left, tree.right])
+        if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) and not tree.keywords:
+            return self._apply(tree.func.id, tree.args)
+        raise CaseError(f"{ast.unparse(tree)!r} is not a formula of numbers, names, + - * / and operators")
+
+    def _apply(self, operator: str, operands: list[ast.expr]) -> int:
+        if operator not in self.operators:
+            raise CaseError(f"{operator!r} is not an operator of the reference, which has {', '.join(sorted(self.operators))}")
+        if len(operands) != self.operators[operator]:
+            raise CaseError(f"{operator} takes {self.operators[operator]} operand(s), not {len(operands)}")
+        return self._append(operator, tuple(self.build(operand) for operand in operands))
+
+    def _append(self, operator: str, operands: tuple[int, ...], value: Value | None = None) -> int:
+        stem, number = ("c" if operator == "input" else "v"), len(self.drawn_names) + 1
+        while f"{stem}{number}" in self.index:
+            number += 1
+        self.drawn_names.add(f"{stem}{number}")
+        self.lines.append(Instruction(f"{stem}{number}", operator, operands, value))
+        return len(self.lines) - 1
+
+
+def _literal(tree: ast.expr) -> Value:
+    try:
+        value = ast.literal_eval(tree)
+    except ValueError:
+        raise CaseError(f"{ast.unparse(tree)!r}: a minus sign may stand only before a number; write 0 - x") from None
+    if type(value) not in (int, float):
+        raise CaseError(f"{value!r} is not a number")
+    return float(value)
+
+
+def _graph(body: str) -> Program:
+    operands: dict[str, list[str]] = {}
+    for edge in body.split(","):
+        match = re.fullmatch(r"\s*(\w+)\s*->\s*(\w+)\s*", edge)
+        if not match:
+            raise CaseError(f"{edge.strip()!r} is not an edge: write `A->B, A->C`")
+        operands.setdefault(match[1], [])
+        operands.setdefault(match[2], []).append(match[1])
+    first = next(iter(operands))
+    names = _operands_first(operands)
+    cyclic = len(names) < len(operands)
+    if cyclic:
+        names = list(operands)
+    index = {name: i for i, name in enumerate(names)}
+    lines = tuple(Instruction(name, None, tuple(index[p] for p in operands[name])) for name in names)
+    return Program(lines, roots=(index[first],), is_graph=True, cyclic=cyclic)
+
+
+def _operands_first(operands: dict[str, list[str]]) -> list[str]:
+    """Return the names so that operands precede what is made of them; on a cycle some are missing."""
+    placed: dict[str, None] = {}
+    while ready := [n for n in operands if n not in placed and all(p in placed for p in operands[n])]:
+        placed.update(dict.fromkeys(ready))
+    return list(placed)
+
+
+def _family(name: str, size: int) -> Program:
+    if name not in FAMILIES:
+        raise CaseError(f"{name!r} is neither a family ({', '.join(FAMILIES)}) nor a program with a point")
+    if not 1 <= size <= 100_000:
+        raise CaseError(f"{name}({size}): the size must lie between 1 and 100000")
+    lines = tuple(Instruction(label, None, operands) for label, operands in FAMILIES[name](size))
+    return Program(lines, roots=(0,), is_graph=True, cyclic=name == "cycle", deep=size > DEEP)
+
+
+def _chain(size: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """`size` nodes, each made of the one before it."""
+    for i in range(size):
+        yield f"n{i}", (i - 1,) if i else ()
+
+
+def _ladder(rungs: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """A root, then rungs of two different nodes, each made of both nodes below: 2**rungs paths."""
+    yield "root", ()
+    for i in range(rungs):
+        below = (2 * i - 1, 2 * i) if i else (0,)
+        yield f"a{i + 1}", below
+        yield f"b{i + 1}", below
+
+
+def _cycle(size: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """A root outside, then `size` nodes in a ring that it leads into."""
+    yield "root", ()
+    for i in range(size):
+        yield f"r{i + 1}", (0, size) if i == 0 else (i,)
+
+
+FAMILIES = {"chain": _chain, "ladder": _ladder, "cycle": _cycle}
+
+
+def draw_program(rng: Random, sequence: Sequence[str], operators: Operators) -> Program:
+    """Return a random program that applies the operators of `sequence` in that order, swept from one or two nodes.
+
+    Nothing is promised about its conditioning: whoever draws it asks the reference and keeps the good ones.
+    """
+    size = len(sequence)
+    inputs = 2 if size == 1 else 2 + int(rng.random() * 3)
+    lines = [Instruction(f"x{i + 1}", "input", value=draw_value(rng)) for i in range(inputs)]
+    unused = list(range(inputs))
+    for step, operator in enumerate(sequence):
+        operands = []
+        for _ in range(operators[operator]):
+            pool = unused if unused and rng.random() < 0.6 else range(len(lines))
+            operands.append(pool[int(rng.random() * len(pool))])
+            unused = [i for i in unused if i not in operands]
+        unused.append(len(lines))
+        lines.append(Instruction(f"v{step + 1}", operator, tuple(operands)))
+    roots = [int(rng.random() * inputs)]
+    if size > 1:
+        roots.append(int(rng.random() * (inputs + size // 2)))
+    return Program(tuple(lines), tuple(roots))
+
+
+def draw_value(rng: Random) -> float:
+    """Return a number of three digits between 0.3 and 2.7, away from 1; one in four is negative."""
+    size = 0.3 + 0.6 * rng.random() if rng.random() < 0.5 else 1.1 + 1.6 * rng.random()
+    return round(-size if rng.random() < 0.25 else size, 3)

@@ -1,0 +1,72 @@
+"""Cut the starter from the reference: everything outside the marked regions stays, each stub raises NotImplementedError."""
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+
+from grader.kit import Kit
+from grader.model import KitFault
+from grader.plan import functions_of, make_plan
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+
+def cut(source: str, step_of: Mapping[str, str]) -> str:
+    """Return the source without its solution regions; `step_of` says to which step a function belongs.
+
+    A region in a function becomes a `raise NotImplementedError` that names the function and its step; a region outside of
+    functions disappears. Raises KitFault where regions and functions do not fit.
+    """
+    functions = [part for part in ast.parse(source).body if isinstance(part, ast.FunctionDef)]
+    kept: list[str] = []
+    inside = False
+    for number, line in enumerate(source.splitlines(), start=1):
+        mark = line.strip()
+        if mark in (BEGIN, END):
+            if inside == (mark == BEGIN):
+                raise KitFault(f"reference/autodiff.py:{number}: {mark} stands where it can't")
+            inside = mark == BEGIN
+            owner = next((f.name for f in functions if f.lineno <= number <= (f.end_lineno or 0) + 1), None)
+            if inside and line[0] == " ":
+                if owner not in step_of:
+                    raise KitFault(f"reference/autodiff.py:{number}: no step of the rubric names {owner} in its `functions`")
+                indent = line[: len(line) - len(line.lstrip())]
+                kept.append(f'{indent}raise NotImplementedError("{owner} is not written yet (step {step_of[owner]})")')
+        elif not inside:
+            kept.append(line)
+    if inside:
+        raise KitFault(f"reference/autodiff.py: the last {BEGIN} has no {END}")
+    return "\n".join(kept) + "\n"
+
+
+def starter_files(kit: Kit) -> dict[str, str]:
+    """Return what a student gets: the path of each file of the starter, and its content."""
+    plan = make_plan(kit)
+    step_of: dict[str, str] = {}
+    for step in plan.rubric.steps:
+        for name in functions_of(step, plan):
+            step_of.setdefault(name, step.id)
+    return {"autodiff.py": cut(kit.reference.decode("utf-8"), step_of)}
+
+
+def stale(kit: Kit, folder: Path) -> list[str]:
+    """Return the names of the starter's files that are missing in `folder` or differ from what would be released now."""
+    return [name for name, content in starter_files(kit).items() if _read(folder / name) != content]
+
+
+def write_starter(kit: Kit, folder: Path) -> list[Path]:
+    """Write the starter into `folder` and return the paths."""
+    paths = []
+    for name, content in starter_files(kit).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, "utf-8")
+        paths.append(path)
+    return paths
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text("utf-8")
+    except OSError:
+        return None

@@ -1,0 +1,1 @@
+"""Show a report.json to people: on a terminal, as Markdown."""

@@ -1,0 +1,51 @@
+"""A report as Markdown: a table of steps, then what each unpassed criterion says."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from grader.escape import code, plain
+
+
+def markdown(report: dict[str, Any]) -> str:
+    """Return the report as Markdown. Text that comes from the submission stands in code spans only."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: dict[str, Any]) -> Iterator[str]:
+    yield f"# Report for {code(report['submission'])}"
+    yield ""
+    if report["status"] != "graded":
+        yield "**Not graded.**"
+    else:
+        bonus = f", bonus **{report['bonus']:g}**" if report["bonus"] else ""
+        provisional = " (provisional: not all steps were graded)" if report["provisional"] else ""
+        yield f"**{report['score']:g}** of {report['max_score']:g} points{bonus}{provisional}"
+    for note in report["notes"]:
+        yield f"\n> {code(note)}"
+    if report["steps"]:
+        yield "\n| step | points | bonus |\n| --- | ---: | ---: |"
+    for step in report["steps"]:
+        bonus = sum(c["score"] for c in step["criteria"] if c["bonus"])
+        most = sum(c["max_score"] for c in step["criteria"] if c["bonus"])
+        yield f"| {step['title']} | {step['score']:g} / {step['max_score']:g} | {f'{bonus:g} / {most:g}' if most else ''} |"
+    for step in report["steps"]:
+        yield f"\n## {step['title']}\n"
+        for criterion in step["criteria"]:
+            yield from _criterion(criterion)
+
+
+def _criterion(criterion: dict[str, Any]) -> Iterator[str]:
+    mark = "x" if criterion["outcome"] == "pass" else " "
+    points = f"{criterion['score']:g}/{criterion['max_score']:g}{' bonus' if criterion['bonus'] else ''}"
+    yield f"- [{mark}] **{points}** {plain(criterion['says'])} ({criterion['outcome']})"
+    if criterion["outcome"] == "pass":
+        return
+    case = next((case for case in criterion["cases"] if case["outcome"] != "pass"), None)
+    if case and criterion["outcome"] != "unwritten":
+        yield f"  - called {code(case['called'])}"
+        yield f"  - expected {code(case['expected'])}"
+        yield f"  - got {code(case['got'])}"
+    else:
+        yield f"  - {criterion['message']}"
+    if criterion["hint"]:
+        yield f"  - hint: {criterion['hint']}"

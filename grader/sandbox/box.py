@@ -1,0 +1,262 @@
+"""The trusted side of the sandbox: starts a template, forks children from it, and watches them answer.
+
+CPU time decides: a question (or a load) that has used its CPU is ended. A wall deadline ends only what sleeps, that is
+what has used less than a tenth of the deadline as CPU by then, so that a busy machine times nobody out.
+"""
+
+import importlib.util
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from grader.model import KitFault
+from grader.sandbox import reply
+
+QUESTION_CPU = 1.0
+LOAD_CPU = 2.0
+WALL = 3.0
+LOOK = 0.05  # seconds of silence after which the child's CPU clock is read
+OUTPUT_KEPT = 64 * 1024
+REPLY_CAP = 256 * 1024
+DEEP_REPLY_CAP = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How one question ended: `answered` and `raised` carry a reply, the other kinds a sentence in `why`.
+
+    kind is one of answered, raised, timeout, crash, malformed. `spent` is in seconds, for the question's budget.
+    """
+
+    kind: str
+    spent: float
+    reply: dict[str, Any] | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How loading ended: `loaded`, `unreadable` (does not compile), or as an Answer's kinds if it never got so far."""
+
+    kind: str
+    spent: float
+    facts: dict[str, Any]
+    why: str = ""
+
+
+class Sandbox:
+    """One template process; children are forked from it one at a time."""
+
+    name = "rlimits"
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        numpy = importlib.util.find_spec("numpy")
+        if numpy is None or numpy.origin is None:
+            raise KitFault("NumPy is not installed beside the grader: pip install numpy")
+        program = Path(__file__).with_name("template.py")
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-B", str(program), str(theirs.fileno()), str(Path(numpy.origin).parent.parent)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                env={"LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+                cwd="/",
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        self._control = ours
+        if self._control.recv(16) != b"ready":
+            assert self._process.stderr is not None
+            told = self._process.stderr.read().decode(errors="replace").strip().splitlines()
+            raise KitFault(f"the sandbox did not start: {told[-1] if told else 'it said nothing'}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._control.close()
+        self._process.wait()
+        assert self._process.stderr is not None
+        self._process.stderr.close()
+
+    def start(self, source: bytes, pristine: str) -> "Child":
+        """Return a fresh child that is loading `source`; `pristine` is the text of the given Node class."""
+        return Child(self._control, source, pristine)
+
+
+class Child:
+    """One forked process that answers questions until it is closed or ends; `printed_bytes` counts what it printed."""
+
+    def __init__(self, control: socket.socket, source: bytes, pristine: str) -> None:
+        self._control = control
+        requests, self._requests = os.pipe()
+        self._replies, replies = os.pipe()
+        self._output, output = os.pipe()
+        socket.send_fds(control, [b"fork"], [requests, replies, output])
+        for descriptor in (requests, replies, output):
+            os.close(descriptor)
+        control.recv(16)
+        self.alive = True
+        self.printed = b""
+        self.printed_bytes = 0
+        self._talks = True
+        for descriptor in (self._replies, self._output, self._requests):
+            os.set_blocking(descriptor, False)
+        self.loaded = self._load(_frame(reply.dump({"pristine": pristine})) + _frame(source))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+        for descriptor in (self._requests, self._replies, self._output):
+            os.close(descriptor)
+
+    def _end(self, how: bytes = b"kill") -> int:
+        """End the process, or let it `end` by itself, and return its wait status; a second call does nothing."""
+        if not self.alive:
+            return 0
+        self.alive = False
+        self._control.send(how)
+        return int(self._control.recv(32))
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU that the child, which must be alive, has used so far."""
+        self._control.send(b"cpu")
+        return int(self._control.recv(32)) / 1e9
+
+    def ask(self, question: dict[str, Any], frame: bytes = b"") -> Answer:
+        """Return the answer to one question. Unless it is `answered` or `raised`, the child is gone afterwards.
+
+        `frame` is what `frame_of` makes of the question, for those who ask it often.
+        """
+        kind, spent, body, why = self._exchange(
+            frame or frame_of(question),
+            QUESTION_CPU + self.loaded.spent,  # the module is loaded anew for each question
+            DEEP_REPLY_CAP if question.get("deep") else REPLY_CAP,
+        )
+        if kind != "answered":
+            return Answer(kind, spent, why=why)
+        try:
+            facts = reply.parse_answer(body, question)
+        except reply.Malformed as fault:
+            self._end()
+            return Answer("malformed", spent, why=f"the reply can't be used: {fault}")
+        return Answer("raised" if "raised" in facts else "answered", spent, facts)
+
+    def _load(self, request: bytes) -> Loading:
+        kind, spent, body, why = self._exchange(request, LOAD_CPU, REPLY_CAP)
+        if kind == "answered":
+            try:
+                facts = reply.parse_loading(body)
+                return Loading("unreadable" if "unreadable" in facts else "loaded", spent, facts)
+            except reply.Malformed as fault:
+                self._end()
+                kind, why = "malformed", f"the reply can't be used: {fault}"
+        return Loading(kind, spent, {}, why)
+
+    def _exchange(self, request: bytes, limit: float, cap: int) -> tuple[str, float, bytes, str]:
+        """Send a request and wait for one frame; return kind, seconds spent, the frame's body and, if there is none, why."""
+        clock = _Clock(self, limit)
+        pending, got = memoryview(request), bytearray(self._read())
+        if got:
+            return self._lost("malformed", clock, "it answered before it was asked")
+        while True:
+            listen = [self._replies, self._output] if self._talks else [self._replies]
+            readable, writable, _ = select.select(listen, [self._requests] if pending else [], [], LOOK)
+            if self._output in readable:
+                self._drain()
+            if writable:
+                pending = pending[self._write(pending) :]
+            if self._replies in readable:
+                chunk = self._read()
+                got += chunk
+                if not chunk:
+                    return self._lost("crash", clock)
+                size = struct.unpack_from(">I", got)[0] if len(got) >= 4 else 0
+                if size > cap or len(got) > 4 + cap:
+                    return self._lost("malformed", clock, f"it answered with more than {cap // 1024} KiB")
+                if len(got) > 4 + size > 4:
+                    return self._lost("malformed", clock, "it answered more than once")
+                if len(got) == 4 + size > 4:
+                    return "answered", clock.spent(), bytes(got[4:]), ""
+            if why := clock.over():
+                return self._lost("timeout", clock, why)
+
+    def _lost(self, kind: str, clock: "_Clock", why: str = "") -> tuple[str, float, bytes, str]:
+        spent = clock.spent()
+        status = self._end(b"kill" if why else b"end")
+        if os.WIFSIGNALED(status) and not why:
+            why = f"the process died of {signal.Signals(os.WTERMSIG(status)).name}"
+        return kind, spent, b"", why or "the process ended itself without an answer"
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self._replies, 1 << 16)
+        except BlockingIOError:
+            return b""
+
+    def _write(self, data: memoryview) -> int:
+        try:
+            return os.write(self._requests, data)
+        except BlockingIOError:
+            return 0
+        except BrokenPipeError:
+            return len(data)  # it ended or closed its side: the end of its replies tells which
+
+    def _drain(self) -> None:
+        """Take what was printed; all of it is counted, the beginning is kept."""
+        chunk = os.read(self._output, 1 << 16)
+        self._talks = bool(chunk)
+        self.printed_bytes += len(chunk)
+        self.printed += chunk[: OUTPUT_KEPT - len(self.printed)]
+
+
+class _Clock:
+    """What one exchange has used. The child's CPU clock is read only when an answer is slow in coming."""
+
+    def __init__(self, child: Child, limit: float) -> None:
+        self._child, self._limit = child, limit
+        self._begun = self._looked = time.monotonic()
+        self._cpu_begun: float | None = None
+        self._used = 0.0
+
+    def over(self) -> str:
+        """Return why the time is up, or nothing while it is not."""
+        now = time.monotonic()
+        if now - self._looked < LOOK:
+            return ""
+        self._looked, wall = now, now - self._begun
+        cpu = self._child.cpu()
+        if self._cpu_begun is None:  # what the child used before this exchange is not known better than by the wall clock
+            self._cpu_begun = max(0.0, cpu - wall)
+        self._used = cpu - self._cpu_begun
+        if self._used > self._limit:
+            return f"no answer within {self._limit:.3g} s of CPU time"
+        if wall > WALL and self._used < WALL / 10:
+            self._used = wall
+            return f"no answer within {WALL:g} s, while it hardly used the CPU"
+        return ""
+
+    def spent(self) -> float:
+        """Return the seconds to charge: CPU time where the answer was slow, otherwise the few that the wall clock saw."""
+        return self._used or time.monotonic() - self._begun
+
+
+def frame_of(question: dict[str, Any]) -> bytes:
+    """Return a question as it travels."""
+    return _frame(reply.dump(question))
+
+
+def _frame(body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + body

@@ -1,0 +1,231 @@
+"""Read what a child wrote, strictly: a reply is either exactly of the form that its question asks for, or malformed.
+
+Everything here comes from the side of the submission. Bytes are capped before they get here; nothing is unpickled.
+"""
+
+import json
+import math
+from typing import Any
+
+NON_FINITE = ("nan", "inf", "-inf")
+MADE = ("graph", "identity")
+STAGES = ("build", "call", "read")
+
+
+class Malformed(ValueError):
+    """A reply that is not of the agreed form; the message says in what."""
+
+
+def dump(data: Any) -> bytes:
+    return json.dumps(data, separators=(",", ":"), allow_nan=False).encode()
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in `body`. Refuses duplicate keys, NaN, numbers beyond floats, and too deep nesting."""
+    try:
+        data = json.loads(body.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except (ValueError, RecursionError, OverflowError) as error:
+        raise Malformed(f"not JSON as agreed ({type(error).__name__})") from None
+    _need(type(data) is dict, "not an object")
+    return data
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    _need(len(data) == len(pairs), "a key stands twice")
+    return data
+
+
+def _no_constant(word: str) -> Any:
+    raise Malformed(f"{word} is not JSON")
+
+
+def _need(condition: bool, what: str) -> None:
+    if not condition:
+        raise Malformed(what)
+
+
+def _keys(data: Any, *names: str) -> None:
+    _need(type(data) is dict and set(data) == set(names), f"its keys are not {', '.join(names)}")
+
+
+# ---- loading ------------------------------------------------------------------
+
+
+def parse_loading(body: bytes) -> dict[str, Any]:
+    """Return the first reply of a child: what loading found, or why the file can't be compiled."""
+    data = parse(body)
+    if "unreadable" in data:
+        _keys(data, "unreadable")
+        _keys(data["unreadable"], "line", "message")
+        _line(data["unreadable"]["line"])
+        _text(data["unreadable"]["message"])
+        return data
+    _keys(data, "stopped", "starter", "lines", "operands", "python")
+    if data["stopped"] is not None:
+        _raised(data["stopped"])
+    _need(data["starter"] is None or type(data["starter"]) is str, "starter is not a text")
+    _text(data["python"])
+    for table in (data["lines"], data["operands"]):
+        _need(type(table) is dict and all(type(n) is int and 0 <= n < 1 << 31 for n in table.values()), "a line is no number")
+        for name in table:
+            _text(name)
+    return data
+
+
+# ---- answers ------------------------------------------------------------------
+
+
+def parse_answer(body: bytes, question: dict[str, Any]) -> dict[str, Any]:
+    """Return the reply to `question`, checked in every part."""
+    data = parse(body)
+    check_answer(data, question)
+    return data
+
+
+def check_answer(data: dict[str, Any], question: dict[str, Any]) -> None:
+    """Raise Malformed unless `data` has the form of a reply to `question`."""
+    _need(type(data.get("id")) is int and data["id"] == question["id"], "it answers another question")
+    size = sum(row[0] for row in question["rows"])
+    if "raised" in data:
+        _keys(data, "id", "raised", "stage", "at", *(MADE if "graph" in data else ()))
+        _raised(data["raised"])
+        _made(data, size)
+        _need(data["stage"] in STAGES and _is_index(data["at"], 1 << 31), "the stage is unknown")
+        return
+    parts = _PARTS[question["ask"]]
+    _keys(data, "id", *parts, *(MADE if question["way"] == "own" else ()))
+    _made(data, size)
+    for part, check in parts.items():
+        check(data[part], size, len(question["roots"]))
+
+
+def _made(data: dict[str, Any], size: int) -> None:
+    """Check what is told of a graph that the submission made itself."""
+    if "graph" in data:
+        _graph(data["graph"], size)
+        _identity(data["identity"], size)
+
+
+def _graph(rows: Any, size: int) -> None:
+    _need(type(rows) is list, "a graph is not a list")
+    total = 0
+    for row in rows:
+        _need(type(row) is list and len(row) == 6, "a graph's row has not six parts")
+        times, value, operator, parents, partials, children = row
+        _need(type(times) is int and 1 <= times <= size, "a row stands for too many nodes")
+        total += times
+        _number(value)
+        if type(operator) is not str:
+            _foreign(operator)
+        for offsets in (parents, children):
+            if type(offsets) is list:
+                _need(all(o is None or (type(o) is int and -size < o < size) for o in offsets), "an offset is out of range")
+            else:
+                _foreign(offsets)
+        if type(partials) is list:
+            for partial in partials:
+                _number(partial)
+        else:
+            _foreign(partials)
+    _need(total == size, "a graph has not as many nodes as asked")
+
+
+def _number(value: Any) -> None:
+    kind = type(value)
+    if kind is float or kind is int:
+        try:
+            _need(math.isfinite(value), "a number beyond floats")
+        except OverflowError:
+            raise Malformed("a number beyond floats") from None
+    elif kind is str:
+        _need(value in NON_FINITE, "a text where a number was asked")
+    elif kind is list:
+        for entry in value:
+            _need(type(entry) is not list, "an array of arrays")
+            _number(entry)
+    else:
+        _foreign(value)
+
+
+def _foreign(value: Any) -> None:
+    _keys(value, "not")
+    _text(value["not"])
+
+
+def _text(value: Any) -> None:
+    _need(type(value) is str and len(value) <= 400, "a text is missing or too long")
+    _need(not any("\ud800" <= letter <= "\udfff" for letter in value), "a text with half a letter in it")
+
+
+def _line(value: Any) -> None:
+    _need(value is None or _is_index(value, 1 << 31), "a line is not a number")
+
+
+def _raised(value: Any) -> None:
+    _keys(value, "kinds", "message", "line", "function")
+    _need(type(value["kinds"]) is list and 1 <= len(value["kinds"]) <= 8, "the kind of exception is missing")
+    for text in (*value["kinds"], value["message"]):
+        _text(text)
+    _line(value["line"])
+    if value["function"] is not None:
+        _text(value["function"])
+
+
+def _is_index(value: Any, size: int) -> bool:
+    return type(value) is int and 0 <= value < size
+
+
+def _changed(value: Any, size: int, _: int) -> None:
+    _need(type(value) is list and all(_is_index(i, size) for i in value), "a changed node is out of range")
+
+
+def _shared(value: Any, size: int, _: int) -> None:
+    attributes = ("parent_nodes", "child_nodes", "grad_wrt_parents")
+    _need(type(value) is list and len(value) <= 20, "too many shared lists")
+    for entry in value:
+        _need(type(entry) is list and len(entry) == 4, "a shared list is not told in four parts")
+        _need(entry[0] in attributes and entry[2] in attributes, "an unknown attribute")
+        _need(_is_index(entry[1], size) and _is_index(entry[3], size), "a node out of range")
+
+
+def _identity(value: Any, size: int) -> None:
+    _keys(value, "hashable", "wrong")
+    _need(type(value["hashable"]) is bool and type(value["wrong"]) is list, "identity is told in another form")
+    for pair in value["wrong"]:
+        _need(type(pair) is list and len(pair) == 2 and all(_is_index(i, size) for i in pair), "a pair out of range")
+
+
+def _kept(value: Any, size: int, _: int) -> None:
+    _need(_is_index(value, size + 1), "kept is not a number of nodes")
+
+
+def _orders(value: Any, size: int, sweeps: int) -> None:
+    _need(type(value) is list and len(value) == sweeps, "not one order per call")
+    for order in value:
+        if type(order) is list:
+            known = [i for i in order if i is not None]
+            _need(set(map(type, known)) <= {int}, "an order holds something else than nodes")
+            _need(not known or (min(known) >= 0 and max(known) < size), "an order names an unknown node")
+        else:
+            _foreign(order)
+
+
+def _flags(value: Any, _: int, sweeps: int) -> None:
+    _need(type(value) is list and len(value) == sweeps and all(type(f) is bool for f in value), "not one flag per call")
+
+
+def _sweeps(value: Any, size: int, sweeps: int) -> None:
+    _need(type(value) is list and len(value) == sweeps, "not one sweep per call")
+    for sweep in value:
+        _need(type(sweep) is list and len(sweep) == size, "not one number per node")
+        for entry in sweep:
+            _number(entry)
+
+
+_PARTS: dict[str, dict[str, Any]] = {
+    "nodes": {"changed": _changed, "shared": _shared, "kept": _kept},
+    "order": {"orders": _orders, "changed": _flags},
+    "forward": {"sweeps": _sweeps},
+    "backward": {"sweeps": _sweeps},
+}

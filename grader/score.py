@@ -1,0 +1,145 @@
+"""Outcomes and rubric give the report: a plain dictionary in the form of `schemas/report.schema.json`."""
+
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any
+
+from grader import __version__
+from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Rubric, Step
+
+SCHEMA = "autodiff-kit/report/v1"
+ENDED = {
+    "fail": "a wrong answer",
+    "error": "an exception or an unusable answer",
+    "timeout": "no answer in time",
+    "crash": "the end of the process",
+    "unwritten": "a function that is not written yet",
+    "forbidden": "something that is not allowed here",
+    "not tried": "nothing: the step's time was used up before",
+}
+
+
+def round_points(points: Fraction) -> Fraction:
+    """Return points rounded half up to 0.01."""
+    return Fraction((points * 100 + Fraction(1, 2)).__floor__(), 100)
+
+
+def number(points: Fraction) -> int | float:
+    """Return points as JSON shows them: 35, not 35.0."""
+    return points.numerator if points.denominator == 1 else float(points)
+
+
+def build_report(
+    submission: str,
+    rubric: Rubric,
+    results: list[CriterionResult] | KitFault,
+    trace: dict[str, Any],
+    *,
+    steps: frozenset[str],
+    reference_sha256: str,
+    seed: str,
+) -> dict[str, Any]:
+    """Return one submission's report over the named steps; with fewer than all it is provisional.
+
+    Of a hidden criterion it holds only how many cases passed and the outcome's kind.
+    """
+    shown = [step for step in rubric.steps if step.id in steps]
+    graded = not isinstance(results, KitFault)
+    found = {} if isinstance(results, KitFault) else {(r.step, r.criterion): r for r in results}
+    parts = [_step(step, found) for step in shown] if graded else []
+    earned = [criterion for part in parts for criterion in part["criteria"]]
+    return {
+        "schema": SCHEMA,
+        "submission": submission,
+        "status": "graded" if graded else "not graded",
+        "score": _total(c["score"] for c in earned if not c["bonus"]) if graded else None,
+        "max_score": number(sum((step.points for step in shown), Fraction(0))),
+        "bonus": _total(c["score"] for c in earned if c["bonus"]) if graded else None,
+        "provisional": len(shown) < len(rubric.steps),
+        "starter": trace["loading"]["starter"],
+        "notes": _notes(trace) if graded else [f"Not graded, because of a fault of the grader and not of the work: {results}"],
+        "steps": parts,
+        "provenance": {
+            "grader": __version__,
+            "rubric_sha256": rubric.sha256,
+            "reference_sha256": reference_sha256,
+            "submission_sha256": trace["submission_sha256"],
+            "seed": seed,
+            "python": trace["loading"]["python"],
+            "sandbox": trace["sandbox"],
+            "graded_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "seconds": trace["seconds"],
+        },
+    }
+
+
+def _total(scores: Any) -> int | float:
+    return number(sum((Fraction(str(score)) for score in scores), Fraction(0)))
+
+
+def _notes(trace: dict[str, Any]) -> list[str]:
+    """Return what a student should know about the file as a whole, in sentences."""
+    loading = trace["loading"]
+    stopped = loading["stopped"]
+    if loading["kind"] == "refused":
+        return [loading["why"]]
+    if loading["kind"] == "unreadable":
+        line = f" at line {stopped['line']}" if stopped["line"] else ""
+        return [f"Python can't read autodiff.py{line}: {stopped['message']}. Nothing in it could be graded."]
+    if loading["kind"] != "loaded":
+        return [f"Loading autodiff.py failed twice: {loading['why']}. Nothing in it could be graded."]
+    if stopped:
+        line = f" at line {stopped['line']}" if stopped["line"] else ""
+        return [f"Loading stopped{line}: {stopped['kinds'][0]}: {stopped['message']}. What stands before it was graded."]
+    return []
+
+
+def _step(step: Step, found: dict[tuple[str, str], CriterionResult]) -> dict[str, Any]:
+    criteria = [_criterion(criterion, found[step.id, criterion.id]) for criterion in step.criteria]
+    score = _total(c["score"] for c in criteria if not c["bonus"])
+    return {"id": step.id, "title": step.title, "score": score, "max_score": number(step.points), "criteria": criteria}
+
+
+def _criterion(criterion: Criterion, result: CriterionResult) -> dict[str, Any]:
+    total = len(result.cases)
+    passed = sum(case.outcome == "pass" for case in result.cases)
+    share = Fraction(passed, total) if total else Fraction(0)  # no evidence, no points
+    if criterion.all_or_nothing:
+        share = Fraction(int(share))
+    unpassed = next((case for case in result.cases if case.outcome != "pass"), None)
+    return {
+        "id": criterion.id,
+        "says": criterion.says,
+        "score": number(round_points(criterion.points * share)),
+        "max_score": number(criterion.points)
+        if criterion.points.denominator in (1, 2, 4, 5, 10)
+        else number(round_points(criterion.points)),
+        "bonus": criterion.bonus,
+        "public": criterion.public,
+        "outcome": unpassed.outcome if unpassed else "pass" if total else "not tried",
+        "passed": passed,
+        "cases_total": total,
+        "message": _message(criterion, unpassed, passed, total) if unpassed else "",
+        "hint": criterion.hint if unpassed and unpassed.outcome not in ("unwritten", "not tried") else "",
+        "diagnosis": None,
+        "cases": [_case(case) for case in result.cases] if criterion.public else [],
+    }
+
+
+def _case(case: CaseResult) -> dict[str, Any]:
+    return {
+        "id": case.id,
+        "outcome": case.outcome,
+        "called": case.called,
+        "expected": case.expected,
+        "got": case.got,
+        "paid_by": case.paid_by,
+    }
+
+
+def _message(criterion: Criterion, case: CaseResult, passed: int, total: int) -> str:
+    if case.outcome == "unwritten":
+        return f"Not written yet. {passed} of {total} cases passed."
+    if not criterion.public:
+        return f"{passed} of {total} hidden cases passed; the first that did not ended in {ENDED[case.outcome]}."
+    return f"Called: {case.called}. Expected: {case.expected}. Got: {case.got}."

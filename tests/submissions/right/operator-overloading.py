@@ -1,0 +1,100 @@
+# right: Node has + - * /, and add, sub, mul and div use them
+from __future__ import annotations
+
+import math
+
+STARTER = "2026.1"
+
+
+class Node:
+    def __init__(self, value: float, parent_nodes=(), operator: str = "input", grad_wrt_parents=()) -> None:
+        self.value = value
+        self.parent_nodes: list[Node] = list(parent_nodes)
+        self.child_nodes: list[Node] = []
+        self.operator = operator
+        self.grad_wrt_parents: list[float] = list(grad_wrt_parents)
+        self.partial_derivative = 0.0
+        self.adjoint = 0.0
+
+    def __add__(self, other: Node) -> Node:
+        return create_node(self.value + other.value, [self, other], "add", [1.0, 1.0])
+
+    def __sub__(self, other: Node) -> Node:
+        return create_node(self.value - other.value, [self, other], "sub", [1.0, -1.0])
+
+    def __mul__(self, other: Node) -> Node:
+        return create_node(self.value * other.value, [self, other], "mul", [other.value, self.value])
+
+    def __truediv__(self, other: Node) -> Node:
+        value = self.value / other.value
+        return create_node(value, [self, other], "div", [1.0 / other.value, -value / other.value])
+
+
+def create_node(value: float, parent_nodes: list[Node], operator: str, grad_wrt_parents: list[float]) -> Node:
+    node = Node(value, parent_nodes, operator, grad_wrt_parents)
+    for parent in parent_nodes:
+        parent.child_nodes.append(node)
+    return node
+
+
+def add(a: Node, b: Node) -> Node:
+    return a + b
+
+
+def sub(a: Node, b: Node) -> Node:
+    return a - b
+
+
+def mul(a: Node, b: Node) -> Node:
+    return a * b
+
+
+def div(a: Node, b: Node) -> Node:
+    return a / b
+
+
+def log(a: Node) -> Node:
+    return create_node(math.log(a.value), [a], "log", [1.0 / a.value])
+
+
+def exp(a: Node) -> Node:
+    y = math.exp(a.value)
+    return create_node(y, [a], "exp", [y])
+
+
+def sin(a: Node) -> Node:
+    return create_node(math.sin(a.value), [a], "sin", [math.cos(a.value)])
+
+
+def cos(a: Node) -> Node:
+    return create_node(math.cos(a.value), [a], "cos", [-math.sin(a.value)])
+
+
+def topological_order(root: Node) -> list[Node]:
+    finished: list[Node] = []
+    seen = {root}
+    stack = [(root, iter(root.child_nodes))]
+    while stack:
+        node, children = stack[-1]
+        for child in children:
+            if child not in seen:
+                seen.add(child)
+                stack.append((child, iter(child.child_nodes)))
+                break
+        else:
+            finished.append(node)
+            stack.pop()
+    finished.reverse()
+    return finished
+
+
+def forward(root: Node) -> None:
+    order = topological_order(root)
+    for node in order:
+        node.partial_derivative = 0.0
+    root.partial_derivative = 1.0
+    for node in order:
+        for child in set(node.child_nodes):
+            for parent, grad in zip(child.parent_nodes, child.grad_wrt_parents):
+                if parent is node:
+                    child.partial_derivative += grad * node.partial_derivative
