@@ -121,7 +121,7 @@ _progress: "SimpleQueue[str] | None" = None
 
 
 def _start(queue: "SimpleQueue[str]") -> None:
-    global _progress  # a worker process has one queue, handed over at its start
+    global _progress  # noqa: PLW0603  a worker process has one queue, handed over at its start
     _progress = queue
 
 

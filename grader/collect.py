@@ -19,7 +19,8 @@ from grader.wire import with_children
 
 TRACE = "autodiff-kit/trace/v1"
 BUDGET = 10.0
-"""Seconds of CPU for each step, its own and its given graphs counted apart; the time of loading is counted beside it."""
+"""Seconds of CPU for each step: its own graphs, its given graphs and those with a known-good order counted apart, so that
+an endless topological_order costs forward nothing. The time of loading is counted beside it."""
 KINDS = ("answered", "raised", "timeout", "crash", "malformed")
 LOADINGS = ("loaded", "unreadable", "timeout", "crash", "malformed", "refused")
 TRACE_CAP = 64 * 1024 * 1024
@@ -58,7 +59,7 @@ def collect(sandbox: Sandbox, asked: Questionnaire, source: bytes) -> dict[str, 
 
 def refuse(asked: Questionnaire, source: bytes, why: str) -> dict[str, Any]:
     """Return the trace of a submission that holds nothing to load; `why` is a sentence for the student."""
-    loading = {"kind": "refused", "why": why, "stopped": None, "starter": None, "lines": {}, "python": ""}
+    loading: dict[str, Any] = {"kind": "refused", "why": why, "stopped": None, "starter": None, "lines": {}, "python": ""}
     return {**_header(asked, source), "sandbox": "none needed", "seconds": 0.0, "loading": loading, "printed": 0, "answers": []}
 
 
@@ -79,8 +80,8 @@ class _Run:
 
     def __init__(self, sandbox: Sandbox, asked: Questionnaire, source: bytes) -> None:
         self._sandbox, self._asked, self._source = sandbox, asked, source
-        self._spent: defaultdict[tuple[str, str], float] = defaultdict(float)
-        self._loading_spent: defaultdict[tuple[str, str], float] = defaultdict(float)
+        self._spent: defaultdict[tuple[str, str, bool], float] = defaultdict(float)
+        self._loading_spent: defaultdict[tuple[str, str, bool], float] = defaultdict(float)
         self._settled: set[str] = set()
         self._failed_loads = 0
         self.loading = Loading("crash", 0.0, {}, "it was never loaded")
@@ -110,7 +111,7 @@ class _Run:
         """
         if question.get("unless") in self._settled:
             return
-        purse = (question["step"], question["way"])
+        purse = (question["step"], question["way"], "orders" in question)
         if max(self._spent[purse], self._loading_spent[purse]) >= BUDGET:
             return
         answer = child.ask(question, self._asked.frames[question["id"]])

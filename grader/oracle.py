@@ -42,6 +42,13 @@ class Oracle:
         found = self._child.loaded.facts["operands"]
         return {name: n for name, n in found.items() if name not in GIVEN_NAMES and not name.startswith("_")}
 
+    def expect_answer(self, case: str, rows: Rows) -> None:
+        """Raise KitFault, naming the case, unless the reference can build its program."""
+        try:
+            self.graph(rows, "operators")
+        except KitFault as fault:
+            raise KitFault(f"case {case}: {fault}") from None
+
     def graph(self, rows: Rows, build: str) -> Rows:
         """Return the snapshot of the graph that the reference makes of `rows`."""
         graph: Rows = self._ask(ask="nodes", way="own", build=build, rows=rows, roots=[])["graph"]
@@ -89,7 +96,8 @@ class Oracle:
     def _ask(self, **question: Any) -> dict[str, Any]:
         answer = self._child.ask(self._question(**question))
         if answer.kind != "answered" or answer.reply is None:
-            raise KitFault(f"the reference does not answer a question ({answer.kind}): {answer.why or answer.reply}")
+            why = answer.reply["raised"]["message"] if answer.reply else answer.why
+            raise KitFault(f"the reference does not answer ({answer.kind}): {why}")
         return answer.reply
 
     @staticmethod

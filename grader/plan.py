@@ -95,6 +95,9 @@ def _keep(path: Path, data: dict[str, Any]) -> None:
 def _make(kit: Kit, seed: str) -> Plan:
     with Oracle(kit.reference, kit.pristine_node) as oracle:
         rubric = load_rubric(kit.rubrics, oracle.operators, kits.check_names())
+        for case in (case for step in rubric.steps for criterion in step.criteria for case in criterion.cases):
+            if isinstance(case.content, Program) and not case.content.is_graph:
+                oracle.expect_answer(case.id, rows_of(case.content))
         planner = _Planner(oracle, seed)
         for step in rubric.steps:
             for criterion in step.criteria:
@@ -243,7 +246,7 @@ def rows_of(program: Program) -> Rows:
     """Return a program as the rows in which it travels; what the submission is to compute is null."""
     rows: Rows = []
     for i, line in enumerate(program.instructions):
-        partials = [] if line.operator == "input" else None
+        partials: list[Any] | None = [] if line.operator == "input" else None
         rows.append([1, _plain(line.value), line.operator, [p - i for p in line.operands], partials])
     return rows
 

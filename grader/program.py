@@ -78,7 +78,8 @@ def _point(text: str) -> dict[str, Value]:
     """Return the inputs and their values, in the order in which the line names them."""
     try:
         call = ast.parse(f"f({text})", mode="eval").body
-        assert isinstance(call, ast.Call) and not call.args
+        assert isinstance(call, ast.Call)
+        assert not call.args
         values = {str(word.arg): ast.literal_eval(word.value) for word in call.keywords}
     except (SyntaxError, ValueError, AssertionError):
         raise CaseError(f"the point {text.strip()!r} can't be read: write `at x=1.3, y=0.7`") from None

@@ -26,7 +26,7 @@ def cut(source: str, step_of: Mapping[str, str]) -> str:
             if inside == (mark == BEGIN):
                 raise KitFault(f"reference/autodiff.py:{number}: {mark} stands where it can't")
             inside = mark == BEGIN
-            owner = next((f.name for f in functions if f.lineno <= number <= (f.end_lineno or 0) + 1), None)
+            owner = next((f.name for f in functions if f.lineno <= number <= (f.end_lineno or 0) + 1), "")
             if inside and line[0] == " ":
                 if owner not in step_of:
                     raise KitFault(f"reference/autodiff.py:{number}: no step of the rubric names {owner} in its `functions`")

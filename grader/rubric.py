@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -63,8 +64,7 @@ class _Reader:
         self.operators_place = ""
 
     def place(self, node: yaml.Node | None) -> str:
-        line, column = (node.start_mark.line + 1, node.start_mark.column + 1) if node else (1, 1)
-        return f"{self.path}:{line}:{column}"
+        return f"{self.path}:{_position(node.start_mark if node else None)}"
 
     def fault(self, node: yaml.Node | None, message: str) -> None:
         self.faults.append(f"{self.place(node)}: {message}")
@@ -74,14 +74,11 @@ class _Reader:
         try:
             for event in yaml.parse(content, Loader=yaml.SafeLoader):
                 if isinstance(event, yaml.AliasEvent):
-                    mark = event.start_mark
-                    self.faults.append(f"{path}:{mark.line + 1}:{mark.column + 1}: an alias (*{event.anchor}): write the text again")
+                    self.faults.append(f"{path}:{_position(event.start_mark)}: an alias (*{event.anchor}): write the text again")
                     return None
             node = yaml.compose(content, Loader=yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
-            self.faults.append(f"{path}:{place}: not YAML: {error.problem}")
+            self.faults.append(f"{path}:{_position(error.problem_mark or error.context_mark)}: not YAML: {error.problem}")
             return None
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             self.faults.append(f"{path}:1:1: not YAML: {error}")
@@ -119,7 +116,7 @@ class _Reader:
         if "asks" in entry:
             asks = self.choice(entry["asks"], ASKS, "asks")
         scoring = self.choice(entry["scoring"], SCORING, "scoring") if "scoring" in entry else SCORING[0]
-        cases = []
+        cases: list[Case] = []
         for item in self.sequence(entry["cases"], "cases"):
             group = self.text(item, "cases")
             if group in groups:
@@ -277,6 +274,10 @@ class _Reader:
         if not least <= points <= 10_000:
             self.fault(node, f"points must lie between {least} and 10000, not {points}")
         return points
+
+
+def _position(mark: Any) -> str:
+    return f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
 
 
 def _is_graph(case: Case) -> bool:

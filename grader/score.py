@@ -9,13 +9,12 @@ from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Rubri
 
 SCHEMA = "autodiff-kit/report/v1"
 ENDED = {
-    "fail": "a wrong answer",
-    "error": "an exception or an unusable answer",
-    "timeout": "no answer in time",
-    "crash": "the end of the process",
-    "unwritten": "a function that is not written yet",
-    "forbidden": "something that is not allowed here",
-    "not tried": "nothing: the step's time was used up before",
+    "fail": "gave a wrong answer",
+    "error": "raised an exception or gave an unusable answer",
+    "timeout": "gave no answer in time",
+    "crash": "ended the process",
+    "forbidden": "tried something that is not allowed here",
+    "not tried": "was not asked, because the step's time was used up before",
 }
 
 
@@ -141,5 +140,5 @@ def _message(criterion: Criterion, case: CaseResult, passed: int, total: int) ->
     if case.outcome == "unwritten":
         return f"Not written yet. {passed} of {total} cases passed."
     if not criterion.public:
-        return f"{passed} of {total} hidden cases passed; the first that did not ended in {ENDED[case.outcome]}."
+        return f"{passed} of {total} hidden cases passed; the first that did not {ENDED[case.outcome]}."
     return f"Called: {case.called}. Expected: {case.expected}. Got: {case.got}."

@@ -84,25 +84,38 @@ def order_fault(graph: ExpectedGraph, root: int, order: Any) -> tuple[str, list[
     The properties of an order: it starts with root, holds exactly the reachable nodes, each once, and every node after
     all of its reachable parents.
     """
+    if not isinstance(order, list):
+        return "is not an order", []
     if graph.valid_orders.get(root) == order:
         return "", []
-    if not isinstance(order, list):
-        return "not an order", []
     reached = graph.reached(root)
-    position: dict[int, int] = {}
-    for place, i in enumerate(order):
-        if i is None or i not in reached:
-            return ("holds something that is no node of the graph", []) if i is None else ("holds a node that root does not reach", [i])
-        if i in position:
-            return "holds a node more than once", [i]
-        position[i] = place
-    if missing := sorted(reached - set(position)):
-        return "lacks a node that root reaches", missing[:1]
-    if order[0] != root:
-        return "does not start with root", [order[0]]
-    for i in order:
-        for parent in graph.nodes[i].parents:
-            if parent in reached and i != root and position[parent] > position[i]:
-                return "has a node before one of its parents", [i, parent]
+    fault = _membership_fault(reached, order) or _precedence_fault(graph, root, reached, order)
+    if fault:
+        return fault
     graph.valid_orders[root] = order
     return "", []
+
+
+def _membership_fault(reached: set[int], order: list[Any]) -> tuple[str, list[int]] | None:
+    seen: set[int] = set()
+    for i in order:
+        if i is None:
+            return "holds something that is no node of the graph", []
+        if i not in reached:
+            return "holds a node that root does not reach", [i]
+        if i in seen:
+            return "holds a node more than once", [i]
+        seen.add(i)
+    missing = sorted(reached - seen)
+    return ("lacks a node that root reaches", missing[:1]) if missing else None
+
+
+def _precedence_fault(graph: ExpectedGraph, root: int, reached: set[int], order: list[int]) -> tuple[str, list[int]] | None:
+    if order[0] != root:
+        return "does not start with root", [order[0]]
+    position = {i: place for place, i in enumerate(order)}
+    for i in order[1:]:
+        for parent in graph.nodes[i].parents:
+            if parent in reached and position[parent] > position[i]:
+                return "has a node before one of its parents", [i, parent]
+    return None

@@ -36,9 +36,9 @@ class Answers:
     """One submission's answers by the question's number; after a failed load every answer is that failure."""
 
     def __init__(self, trace: dict[str, Any]) -> None:
-        self._answers = {answer["question"]: answer for answer in trace["answers"]}
+        self._answers: dict[int, dict[str, Any]] = {answer["question"]: answer for answer in trace["answers"]}
         loading = trace["loading"]
-        self._default = NOT_TRIED if loading["kind"] == "loaded" else {"kind": loading["kind"], "why": loading["why"]}
+        self._default: dict[str, Any] = NOT_TRIED if loading["kind"] == "loaded" else {"kind": loading["kind"], "why": loading["why"]}
 
     def __getitem__(self, number: int) -> dict[str, Any]:
         return self._answers.get(number, self._default)

@@ -4,6 +4,7 @@ An instructor's own `pytest --trace trace.json` comes through here as well (see 
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +47,11 @@ class Judgement:
         wanted = VIEWS[criterion.asks]
         if wanted not in metafunc.fixturenames:
             raise pytest.UsageError(f"{metafunc.function.__name__} must take {wanted!r}: its criterion asks for {criterion.asks}")
-        metafunc.parametrize(wanted, list(self._answers), ids=[str(i) for i in range(len(self._answers))])
+        metafunc.parametrize(wanted, list(self._answers), ids=list(self._answers))
 
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         step, criterion = self._criterion(pyfuncitem.originalname)
-        submission = pyfuncitem.callspec.params[VIEWS[criterion.asks]]
+        submission = str(pyfuncitem.callspec.params[VIEWS[criterion.asks]])
         try:
             result = self.judge(step, criterion, pyfuncitem.obj, submission)
         except Exception as error:  # a check that stumbles is a fault of ours, and this submission's alone
@@ -94,7 +95,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(args: list[str]) -> None:
     """Read `--trace FILE.json` as ours. pytest's own --trace, which starts the debugger, takes no file."""
-    for i, (option, value) in enumerate(zip(args, args[1:], strict=False)):
+    for i, (option, value) in enumerate(pairwise(args)):
         if option == "--trace" and value.endswith(".json"):
             checks = Path(__file__).parent.parent / "checks"
             args[i : i + 2] = [f"--graded-trace={value}", str(checks), f"--rootdir={checks}", "-p", "no:cacheprovider"]

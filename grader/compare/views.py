@@ -103,7 +103,7 @@ class NodesView:
             raise Mismatch(f"({a} == {b}) is {i == j}: a node equals only itself", f"{i != j}")
         made = {node.i for node in self.made}
         for first, i, second, j in self.reply["shared"]:
-            if "child_nodes" in (first, second) or self.by_create_node and {i, j} <= made:
+            if "child_nodes" in (first, second) or (self.by_create_node and {i, j} <= made):
                 a, b = self.graph.name(i), self.graph.name(j)
                 raise Mismatch("a list of its own for every node", f"{a}.{first} and {b}.{second} are one and the same list")
 

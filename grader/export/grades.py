@@ -9,7 +9,7 @@ from grader.escape import cell
 
 def grades_csv(reports: list[dict[str, Any]]) -> str:
     """Return the table of all reports as CSV. Who is not graded has empty cells, never a zero."""
-    steps = next((report["steps"] for report in reports if report["steps"]), [])
+    steps: list[dict[str, Any]] = next((report["steps"] for report in reports if report["steps"]), [])
     core = [step["id"] for step in steps if step["max_score"]]
     out = io.StringIO()
     writer = csv.writer(out)

@@ -65,7 +65,7 @@ def _wrapped(label: str, text: str) -> Iterator[str]:
 
 def table(reports: list[dict[str, Any]]) -> Iterator[str]:
     """Yield a cohort's table: one line a submission, a column a step."""
-    steps = next((r["steps"] for r in reports if r["steps"]), [])
+    steps: list[dict[str, Any]] = next((r["steps"] for r in reports if r["steps"]), [])
     core = [step for step in steps if step["max_score"]]
     width = max([10, *(len(plain(r["submission"])) for r in reports)])
     heads = "".join(f"{step['id']:>20}" for step in core)

@@ -181,15 +181,11 @@ class Child:
             if self._replies in readable:
                 chunk = self._read()
                 got += chunk
-                if not chunk:
-                    return self._lost("crash", clock)
-                size = struct.unpack_from(">I", got)[0] if len(got) >= 4 else 0
-                if size > cap or len(got) > 4 + cap:
-                    return self._lost("malformed", clock, f"it answered with more than {cap // 1024} KiB")
-                if len(got) > 4 + size > 4:
-                    return self._lost("malformed", clock, "it answered more than once")
-                if len(got) == 4 + size > 4:
-                    return "answered", clock.spent(), bytes(got[4:]), ""
+                kind, why = _judge_frame(got, cap) if chunk else ("crash", "")
+                if kind == "answered":
+                    return kind, clock.spent(), bytes(got[4:]), ""
+                if kind:
+                    return self._lost(kind, clock, why)
             if why := clock.over():
                 return self._lost("timeout", clock, why)
 
@@ -251,6 +247,16 @@ class _Clock:
     def spent(self) -> float:
         """Return the seconds to charge: CPU time where the answer was slow, otherwise the few that the wall clock saw."""
         return self._used or time.monotonic() - self._begun
+
+
+def _judge_frame(got: bytearray, cap: int) -> tuple[str, str]:
+    """Return `answered` for one whole frame, `malformed` and why for anything that can't become one, else nothing."""
+    size = struct.unpack_from(">I", got)[0] if len(got) >= 4 else 0
+    if size > cap or len(got) > 4 + cap:
+        return "malformed", f"it answered with more than {cap // 1024} KiB"
+    if len(got) > 4 + size > 4:
+        return "malformed", "it answered more than once"
+    return ("answered", "") if len(got) == 4 + size > 4 else ("", "")
 
 
 def frame_of(question: dict[str, Any]) -> bytes:

@@ -203,12 +203,12 @@ def lay_out(rows, cls, per_use):
         parents = [nodes[i + offset] for offset in offsets if offset < 0]
         nodes.append(cls(array(value), parents, operator, arrays(partials)))
     children = [[] for _ in nodes]
-    for i, (value, operator, offsets, partials) in enumerate(rows):
+    for i, (_, _, offsets, partials) in enumerate(rows):
         for offset in offsets if per_use else dict.fromkeys(offsets):
             children[i + offset].append(nodes[i])
         nodes[i].parent_nodes = [nodes[i + offset] for offset in offsets]
         nodes[i].grad_wrt_parents = arrays(partials)
-    for node, its in zip(nodes, children):
+    for node, its in zip(nodes, children, strict=True):
         node.child_nodes = its
     return nodes
 
@@ -222,7 +222,7 @@ def expand(rows):
 def array(value):
     if type(value) is not list:
         return value
-    import numpy
+    import numpy  # noqa: PLC0415  only where a question holds arrays
 
     return numpy.array(value, dtype=float)
 

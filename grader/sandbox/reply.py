@@ -26,7 +26,8 @@ def parse(body: bytes) -> dict[str, Any]:
         data = json.loads(body.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except (ValueError, RecursionError, OverflowError) as error:
         raise Malformed(f"not JSON as agreed ({type(error).__name__})") from None
-    _need(type(data) is dict, "not an object")
+    if type(data) is not dict:
+        raise Malformed("not an object")
     return data
 
 

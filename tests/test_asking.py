@@ -1,0 +1,100 @@
+"""A question that crashes, exits, hangs, floods or forges costs itself; time is counted as CPU time, step by step."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import FULL, REFERENCE, outcomes, scores
+
+Graded = Callable[..., dict[str, Any]]
+
+MISHAPS = {
+    "exits": ("import os; os._exit(0)", "crash"),
+    "dies of a signal": ("import ctypes; ctypes.string_at(0)", "crash"),
+    "hangs": ("while True: pass", "timeout"),
+    "sleeps": ("import time; time.sleep(100)", "timeout"),
+    "raises SystemExit": ("raise SystemExit(0)", "error"),
+    "raises KeyboardInterrupt": ("raise KeyboardInterrupt", "error"),
+    "raises what can't be shown": ("raise type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})()", "error"),
+    "recurses": ("return sin(a)", "error"),
+    "prints without end": ("while True: print('y' * 10_000)", "timeout"),
+    "allocates too much": ("x = bytearray(1 << 31)", "error"),
+    "forges a reply": ("import os; os.write(4, b'\\0\\0\\0\\x08{\"id\":1}')", "error"),
+    "writes a reply that never ends": ("import os\n    while True: os.write(4, b'x' * 65536)", "error"),
+    "closes its replies": ("import os; os.close(4)", "crash"),
+}
+
+
+@pytest.mark.parametrize("name", MISHAPS)
+def test_a_mishap_at_one_question_costs_that_question_alone(name: str, graded: Graded) -> None:
+    code, outcome = MISHAPS[name]
+    code = f"    if a.value == 0.8:\n        {code}\n".replace("\n    while", "\n        while")
+    got = graded(REFERENCE.replace("    ### BEGIN SOLUTION\n    return create_node(np.sin", f"{code}    return create_node(np.sin"))
+    assert scores(got) == {**FULL, "node-creation": scores(got)["node-creation"]}
+    [criterion] = [c for c in got["steps"][0]["criteria"] if c["id"] == "values"]
+    assert {case["id"]: case["outcome"] for case in criterion["cases"] if case["outcome"] != "pass"} == {"sin": outcome}
+
+
+def test_what_a_budget_did_not_reach_is_not_tried(graded: Graded) -> None:
+    got = graded(REFERENCE.replace("    return _linearize(root,", "    while True: pass\n    return _linearize(root,"))
+    found = outcomes(got, "topological-order")
+    assert scores(got) == {**FULL, "topological-order": 0}
+    assert found["simple_graphs"] == "timeout"
+    assert found["asked_again"] == "not tried"
+
+
+def test_a_quadratic_kahn_keeps_its_points_and_an_exponential_search_does_not(graded: Graded) -> None:
+    quadratic = """
+    nodes, todo = [root], [root]
+    while todo:
+        for child in todo.pop().child_nodes:
+            if child not in nodes:
+                nodes.append(child)
+                todo.append(child)
+    order = []
+    while nodes:
+        ready = next(n for n in nodes if not any(p in nodes for p in n.parent_nodes))
+        nodes.remove(ready)
+        order.append(ready)
+    return order
+"""
+    exponential = """
+    paths = []
+    def visit(node):
+        paths.append(node)
+        for child in node.child_nodes:
+            visit(child)
+    visit(root)
+    return [node for i, node in enumerate(paths) if node not in paths[i + 1:]]
+"""
+    body = "    return _linearize(root, lambda node: node.child_nodes)\n"
+    assert body in REFERENCE
+    assert scores(graded(REFERENCE.replace(body, quadratic), name="quadratic")) == FULL
+    got = graded(REFERENCE.replace(body, exponential), name="exponential")
+    assert scores(got) == {**FULL, "topological-order": 26}
+    assert outcomes(got, "topological-order")["many_paths"] == "timeout"
+
+
+def test_each_question_starts_from_a_freshly_loaded_state(graded: Graded) -> None:
+    counting = "calls = []\n\n\ndef forward(root):\n    calls.append(root)\n    if len(calls) > 3: raise RuntimeError('state survived')\n"
+    assert scores(graded(REFERENCE.replace("def forward(root):\n", counting))) == FULL
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "float('nan')",
+        "float('inf')",
+        "10**400",
+        "True",
+        "'4.0'",
+        "1j",
+        "None",
+        "[1.0]",
+        "type('L', (float,), {'__eq__': lambda s, o: True})(9)",
+    ],
+)
+def test_what_is_not_the_number_is_a_wrong_answer_and_no_broken_reply(value: str, graded: Graded) -> None:
+    got = graded(REFERENCE.replace("        node.partial_derivative = tangents[node]", f"        node.partial_derivative = {value}"))
+    assert scores(got) == {**FULL, "forward": 0}
+    assert set(outcomes(got, "forward").values()) == {"fail"}

@@ -1,0 +1,128 @@
+"""Who may import whom, what the wheel holds, and what the starter must not."""
+
+import ast
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+GRADER = ROOT / "grader"
+FILES = sorted(GRADER.rglob("*.py"))
+
+# room -> the rooms of the kit that it may import
+ROOMS = {
+    "__init__": set(),
+    "model": set(),
+    "wire": set(),
+    "escape": set(),
+    "kit": {"model"},
+    "program": {"model"},
+    "rubric": {"model", "program"},
+    "intake": set(),
+    "sandbox": {"model", "sandbox"},
+    "oracle": {"model", "sandbox", "wire"},
+    "plan": {"model", "kit", "oracle", "program", "rubric", "wire"},
+    "collect": {"kit", "sandbox", "wire"},
+    "checks": set(),
+    "compare": {"model", "compare", "plan", "wire", "kit", "collect"},
+    "score": {"model", "__init__"},
+    "report": {"model", "escape", "plan"},
+    "export": {"model", "escape"},
+    "release": {"model", "kit", "plan"},
+    "cohort": {"model", "collect", "compare", "intake", "plan", "sandbox", "score"},
+    "__main__": {"cli"},
+}
+# library -> the rooms that may import it
+LIBRARIES = {
+    "yaml": {"rubric"},
+    "pytest": {"compare"},
+    "numpy": {"sandbox"},
+    "click": {"cli", "report"},
+    "nbgrader": set(),
+    "subprocess": {"sandbox"},
+    "multiprocessing": {"cohort"},
+    "pickle": set(),
+}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(GRADER).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for part in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(part, ast.Import):
+            found |= {name.name for name in part.names}
+        elif isinstance(part, ast.ImportFrom) and part.module:
+            found |= {f"grader.{name.name}" for name in part.names} if part.module == "grader" else {part.module}
+    return {name for name in found if not name.startswith("grader.__")}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_room_imports_only_the_rooms_it_may(path: Path) -> None:
+    room = room_of(path)
+    rooms = {name.split(".")[1] for name in imports_of(path) if name.startswith("grader.")}
+    assert room == "cli" or rooms <= ROOMS[room] | {room}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_library_is_imported_in_few_rooms(path: Path) -> None:
+    for name in imports_of(path):
+        assert room_of(path) in LIBRARIES.get(name.split(".")[0], {room_of(path)}), name
+
+
+@pytest.mark.parametrize("name", ["probe.py", "template.py"])
+def test_what_runs_inside_the_sandbox_imports_nothing_of_the_grader(name: str) -> None:
+    allowed = set(sys.stdlib_module_names) | {"numpy"}
+    assert {module.split(".")[0] for module in imports_of(GRADER / "sandbox" / name)} <= allowed
+
+
+def test_nothing_outside_the_sandbox_imports_executes_or_compiles_a_submission() -> None:
+    for path in FILES:
+        assert "autodiff" not in imports_of(path)
+        calls = {
+            part.func.id
+            for part in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)
+        }
+        assert path.name == "probe.py" or not calls & {"exec", "eval", "compile", "__import__"}, path
+
+
+def test_heavy_libraries_are_not_imported_for_help() -> None:
+    code = "import sys, grader.cli; print([n for n in ('pytest', 'yaml', 'numpy', 'multiprocessing', 'json.scanner2') if n in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout == "[]\n"
+
+
+def test_the_wheel_holds_neither_reference_nor_rubrics(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for part in ("grader", "reference", "rubrics", "starter"):
+        shutil.copytree(ROOT / part, source / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / part, source / part)
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", tmp_path, source], check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    expected = {str(path.relative_to(ROOT)) for path in GRADER.rglob("*") if path.suffix in (".py", ".json")}
+    assert {name for name in names if ".dist-info/" not in name} == expected
+
+
+def test_no_line_of_a_solution_stands_in_the_starter() -> None:
+    regions, inside = [], False
+    for line in (ROOT / "reference" / "autodiff.py").read_text("utf-8").splitlines():
+        if line.strip() in ("### BEGIN SOLUTION", "### END SOLUTION"):
+            inside = line.strip() == "### BEGIN SOLUTION"
+        elif inside:
+            regions.append(line.strip())
+    solution = {line for line in regions if len(line) > 12}
+    assert len(solution) > 30
+    for path in (ROOT / "starter").rglob("*"):
+        if path.is_file():
+            text = path.read_text("utf-8")
+            assert [line for line in solution if line in text] == [], path
+            assert "SOLUTION" not in text
