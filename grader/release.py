@@ -7,6 +7,7 @@ from pathlib import Path
 from grader.kit import Kit
 from grader.model import KitFault
 from grader.plan import functions_of, make_plan
+from grader.public_tests import public_tests
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
@@ -46,7 +47,9 @@ def starter_files(kit: Kit) -> dict[str, str]:
     for step in plan.rubric.steps:
         for name in functions_of(step, plan):
             step_of.setdefault(name, step.id)
-    return {"autodiff.py": cut(kit.reference.decode("utf-8"), step_of)}
+    given = kit.root / "assignment" / "starter"
+    files = {path.relative_to(given).as_posix(): path.read_text("utf-8") for path in sorted(given.rglob("*")) if path.is_file()}
+    return {"autodiff.py": cut(kit.reference.decode("utf-8"), step_of), "test_public.py": public_tests(plan), **files}
 
 
 def stale(kit: Kit, folder: Path) -> list[str]:

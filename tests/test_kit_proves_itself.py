@@ -1,12 +1,11 @@
 """The reference earns everything, the starter nothing, and each report says what it is."""
 
 import ast
-
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import FULL, REFERENCE, ROOT, Run, outcomes, report, same_but_for_times, scores
+from conftest import FULL, REFERENCE, ROOT, Run, report, same_but_for_times, scores
 
 Graded = Callable[..., dict[str, Any]]
 STARTER = (ROOT / "starter" / "autodiff.py").read_text("utf-8")

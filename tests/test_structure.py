@@ -32,7 +32,8 @@ ROOMS = {
     "score": {"model", "__init__"},
     "report": {"model", "escape", "plan"},
     "export": {"model", "escape"},
-    "release": {"model", "kit", "plan"},
+    "release": {"model", "kit", "plan", "public_tests"},
+    "public_tests": {"model", "plan", "wire"},
     "cohort": {"model", "collect", "compare", "intake", "plan", "sandbox", "score"},
     "__main__": {"cli"},
 }

@@ -1,0 +1,1224 @@
+"""The public cases, as tests that you can read and run. Written by the course's tools: edit autodiff.py, not this file.
+
+Values are compared as in grading: a derivative is right within 1e-9 of the sum over all paths of absolute products.
+"""
+
+import numpy as np
+import pytest
+
+import autodiff
+from autodiff import Node
+
+
+def expect(what, expected, got, scale=None):
+    """Fail, saying what was expected and what came back, unless `got` is close to `expected`."""
+    scale = np.abs(expected) if scale is None else scale
+    try:
+        right = bool(np.all(np.abs(np.asarray(got, dtype=float) - expected) <= 1e-9 * np.abs(scale)))
+    except (TypeError, ValueError):
+        right = False
+    if not right:
+        pytest.fail(f"expected {what} = {expected}\n     got {what} = {got}", pytrace=False)
+
+
+def expect_same(what, expected, got):
+    """Fail unless `got` is `expected`: a text, or a list of the same nodes."""
+    if got != expected:
+        pytest.fail(f"expected {what} = {show(expected)}\n     got {what} = {show(got)}", pytrace=False)
+
+
+def expect_child(child, operand, names):
+    """Fail unless the operand knows the node that was made from it."""
+    if not any(node is child for node in operand.child_nodes):
+        pytest.fail(f"expected {names[child]} among {names[operand]}.child_nodes\n     got {show(operand.child_nodes)}", pytrace=False)
+
+
+def expect_order(root, names, reached):
+    """Fail unless topological_order(root) holds root first, exactly what root reaches, and parents before children."""
+    got = autodiff.topological_order(root)
+    order = list(got) if got is not None else None
+    told = f"topological_order({names[root]}) = " + (str([names.get(node, "?") for node in order]) if order is not None else "None")
+    if order is None or not order or order[0] is not root:
+        pytest.fail(f"expected {names[root]} to come first\n     got {told}", pytrace=False)
+    if sorted(map(id, order)) != sorted(map(id, reached)):
+        pytest.fail(f"expected each of {[names[node] for node in reached]} once, in some order\n     got {told}", pytrace=False)
+    place = {node: i for i, node in enumerate(order)}
+    for node in order[1:]:
+        for parent in node.parent_nodes:
+            if parent in place and place[parent] > place[node]:
+                pytest.fail(f"expected {names[parent]} before {names[node]}, which is made from it\n     got {told}", pytrace=False)
+
+
+def show(thing):
+    """Nodes by operator and value, so that a message never prints a whole graph."""
+    if isinstance(thing, Node):
+        return f"<{thing.operator} {thing.value}>"
+    return f"[{', '.join(map(show, thing))}]" if isinstance(thing, list | tuple) else repr(thing)
+
+
+
+# ---- Node creation ---------------------------------------------------------
+
+
+def test_node_creation__values__add():
+    """Each operator computes the right value. Case: x + y at x=1.3, y=0.7."""
+    x = Node(1.3)
+    y = Node(0.7)
+    output = autodiff.add(x, y)
+    expect("output.value", 2.0, output.value)
+
+
+def test_node_creation__values__sub():
+    """Each operator computes the right value. Case: x - y at x=0.6, y=2.2."""
+    x = Node(0.6)
+    y = Node(2.2)
+    output = autodiff.sub(x, y)
+    expect("output.value", -1.6, output.value)
+
+
+def test_node_creation__values__mul():
+    """Each operator computes the right value. Case: x * y at x=1.7, y=0.45."""
+    x = Node(1.7)
+    y = Node(0.45)
+    output = autodiff.mul(x, y)
+    expect("output.value", 0.765, output.value)
+
+
+def test_node_creation__values__div():
+    """Each operator computes the right value. Case: x / y at x=1.9, y=2.4."""
+    x = Node(1.9)
+    y = Node(2.4)
+    output = autodiff.div(x, y)
+    expect("output.value", 0.7916666666666666, output.value)
+
+
+def test_node_creation__values__log():
+    """Each operator computes the right value. Case: log(x) at x=2.3."""
+    x = Node(2.3)
+    output = autodiff.log(x)
+    expect("output.value", 0.8329091229351039, output.value)
+
+
+def test_node_creation__values__exp():
+    """Each operator computes the right value. Case: exp(x) at x=0.35."""
+    x = Node(0.35)
+    output = autodiff.exp(x)
+    expect("output.value", 1.4190675485932571, output.value)
+
+
+def test_node_creation__values__sin():
+    """Each operator computes the right value. Case: sin(x) at x=0.8."""
+    x = Node(0.8)
+    output = autodiff.sin(x)
+    expect("output.value", 0.7173560908995228, output.value)
+
+
+def test_node_creation__values__cos():
+    """Each operator computes the right value. Case: cos(x) at x=2.1."""
+    x = Node(2.1)
+    output = autodiff.cos(x)
+    expect("output.value", -0.5048461045998576, output.value)
+
+
+def test_node_creation__values__x_plus_x():
+    """Each operator computes the right value. Case: x + x at x=1.6."""
+    x = Node(1.6)
+    output = autodiff.add(x, x)
+    expect("output.value", 3.2, output.value)
+
+
+def test_node_creation__values__x_minus_x():
+    """Each operator computes the right value. Case: x - x at x=2.7."""
+    x = Node(2.7)
+    output = autodiff.sub(x, x)
+    expect("output.value", 0.0, output.value)
+
+
+def test_node_creation__values__x_times_x():
+    """Each operator computes the right value. Case: x * x at x=0.55."""
+    x = Node(0.55)
+    output = autodiff.mul(x, x)
+    expect("output.value", 0.30250000000000005, output.value)
+
+
+def test_node_creation__values__x_over_x():
+    """Each operator computes the right value. Case: x / x at x=3.2."""
+    x = Node(3.2)
+    output = autodiff.div(x, x)
+    expect("output.value", 1.0, output.value)
+
+
+def test_node_creation__operator_names__add():
+    """A node's operator is exactly the name of the function that made it. Case: x + y at x=1.3, y=0.7."""
+    x = Node(1.3)
+    y = Node(0.7)
+    output = autodiff.add(x, y)
+    expect_same("output.operator", "add", output.operator)
+
+
+def test_node_creation__operator_names__sub():
+    """A node's operator is exactly the name of the function that made it. Case: x - y at x=0.6, y=2.2."""
+    x = Node(0.6)
+    y = Node(2.2)
+    output = autodiff.sub(x, y)
+    expect_same("output.operator", "sub", output.operator)
+
+
+def test_node_creation__operator_names__mul():
+    """A node's operator is exactly the name of the function that made it. Case: x * y at x=1.7, y=0.45."""
+    x = Node(1.7)
+    y = Node(0.45)
+    output = autodiff.mul(x, y)
+    expect_same("output.operator", "mul", output.operator)
+
+
+def test_node_creation__operator_names__div():
+    """A node's operator is exactly the name of the function that made it. Case: x / y at x=1.9, y=2.4."""
+    x = Node(1.9)
+    y = Node(2.4)
+    output = autodiff.div(x, y)
+    expect_same("output.operator", "div", output.operator)
+
+
+def test_node_creation__operator_names__log():
+    """A node's operator is exactly the name of the function that made it. Case: log(x) at x=2.3."""
+    x = Node(2.3)
+    output = autodiff.log(x)
+    expect_same("output.operator", "log", output.operator)
+
+
+def test_node_creation__operator_names__exp():
+    """A node's operator is exactly the name of the function that made it. Case: exp(x) at x=0.35."""
+    x = Node(0.35)
+    output = autodiff.exp(x)
+    expect_same("output.operator", "exp", output.operator)
+
+
+def test_node_creation__operator_names__sin():
+    """A node's operator is exactly the name of the function that made it. Case: sin(x) at x=0.8."""
+    x = Node(0.8)
+    output = autodiff.sin(x)
+    expect_same("output.operator", "sin", output.operator)
+
+
+def test_node_creation__operator_names__cos():
+    """A node's operator is exactly the name of the function that made it. Case: cos(x) at x=2.1."""
+    x = Node(2.1)
+    output = autodiff.cos(x)
+    expect_same("output.operator", "cos", output.operator)
+
+
+def test_node_creation__operands__add():
+    """parent_nodes holds the operands, in operand order, one entry per operand. Case: x + y at x=1.3, y=0.7."""
+    x = Node(1.3)
+    y = Node(0.7)
+    output = autodiff.add(x, y)
+    expect_same("output.parent_nodes", [x, y], list(output.parent_nodes))
+
+
+def test_node_creation__operands__sub():
+    """parent_nodes holds the operands, in operand order, one entry per operand. Case: x - y at x=0.6, y=2.2."""
+    x = Node(0.6)
+    y = Node(2.2)
+    output = autodiff.sub(x, y)
+    expect_same("output.parent_nodes", [x, y], list(output.parent_nodes))
+
+
+def test_node_creation__operands__mul():
+    """parent_nodes holds the operands, in operand order, one entry per operand. Case: x * y at x=1.7, y=0.45."""
+    x = Node(1.7)
+    y = Node(0.45)
+    output = autodiff.mul(x, y)
+    expect_same("output.parent_nodes", [x, y], list(output.parent_nodes))
+
+
+def test_node_creation__operands__div():
+    """parent_nodes holds the operands, in operand order, one entry per operand. Case: x / y at x=1.9, y=2.4."""
+    x = Node(1.9)
+    y = Node(2.4)
+    output = autodiff.div(x, y)
+    expect_same("output.parent_nodes", [x, y], list(output.parent_nodes))
+
+
+def test_node_creation__operands__log():
+    """parent_nodes holds the operands, in operand order, one entry per operand. Case: log(x) at x=2.3."""
+    x = Node(2.3)
+    output = autodiff.log(x)
+    expect_same("output.parent_nodes", [x], list(output.parent_nodes))
+
+
+def test_node_creation__operands__exp():
+    """parent_nodes holds the operands, in operand order, one entry per operand. Case: exp(x) at x=0.35."""
+    x = Node(0.35)
+    output = autodiff.exp(x)
+    expect_same("output.parent_nodes", [x], list(output.parent_nodes))
+
+
+def test_node_creation__operands__sin():
+    """parent_nodes holds the operands, in operand order, one entry per operand. Case: sin(x) at x=0.8."""
+    x = Node(0.8)
+    output = autodiff.sin(x)
+    expect_same("output.parent_nodes", [x], list(output.parent_nodes))
+
+
+def test_node_creation__operands__cos():
+    """parent_nodes holds the operands, in operand order, one entry per operand. Case: cos(x) at x=2.1."""
+    x = Node(2.1)
+    output = autodiff.cos(x)
+    expect_same("output.parent_nodes", [x], list(output.parent_nodes))
+
+
+def test_node_creation__operands__x_plus_x():
+    """parent_nodes holds the operands, in operand order, one entry per operand. Case: x + x at x=1.6."""
+    x = Node(1.6)
+    output = autodiff.add(x, x)
+    expect_same("output.parent_nodes", [x, x], list(output.parent_nodes))
+
+
+def test_node_creation__operands__x_minus_x():
+    """parent_nodes holds the operands, in operand order, one entry per operand. Case: x - x at x=2.7."""
+    x = Node(2.7)
+    output = autodiff.sub(x, x)
+    expect_same("output.parent_nodes", [x, x], list(output.parent_nodes))
+
+
+def test_node_creation__operands__x_times_x():
+    """parent_nodes holds the operands, in operand order, one entry per operand. Case: x * x at x=0.55."""
+    x = Node(0.55)
+    output = autodiff.mul(x, x)
+    expect_same("output.parent_nodes", [x, x], list(output.parent_nodes))
+
+
+def test_node_creation__operands__x_over_x():
+    """parent_nodes holds the operands, in operand order, one entry per operand. Case: x / x at x=3.2."""
+    x = Node(3.2)
+    output = autodiff.div(x, x)
+    expect_same("output.parent_nodes", [x, x], list(output.parent_nodes))
+
+
+def test_node_creation__local_partials__add():
+    """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: x + y at x=1.3, y=0.7."""
+    x = Node(1.3)
+    y = Node(0.7)
+    output = autodiff.add(x, y)
+    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", 1.0, output.grad_wrt_parents[1])
+
+
+def test_node_creation__local_partials__sub():
+    """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: x - y at x=0.6, y=2.2."""
+    x = Node(0.6)
+    y = Node(2.2)
+    output = autodiff.sub(x, y)
+    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", -1.0, output.grad_wrt_parents[1])
+
+
+def test_node_creation__local_partials__mul():
+    """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: x * y at x=1.7, y=0.45."""
+    x = Node(1.7)
+    y = Node(0.45)
+    output = autodiff.mul(x, y)
+    expect("output.grad_wrt_parents[0]", 0.45, output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", 1.7, output.grad_wrt_parents[1])
+
+
+def test_node_creation__local_partials__div():
+    """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: x / y at x=1.9, y=2.4."""
+    x = Node(1.9)
+    y = Node(2.4)
+    output = autodiff.div(x, y)
+    expect("output.grad_wrt_parents[0]", 0.4166666666666667, output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", -0.3298611111111111, output.grad_wrt_parents[1])
+
+
+def test_node_creation__local_partials__log():
+    """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: log(x) at x=2.3."""
+    x = Node(2.3)
+    output = autodiff.log(x)
+    expect("output.grad_wrt_parents[0]", 0.4347826086956522, output.grad_wrt_parents[0])
+
+
+def test_node_creation__local_partials__exp():
+    """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: exp(x) at x=0.35."""
+    x = Node(0.35)
+    output = autodiff.exp(x)
+    expect("output.grad_wrt_parents[0]", 1.4190675485932571, output.grad_wrt_parents[0])
+
+
+def test_node_creation__local_partials__sin():
+    """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: sin(x) at x=0.8."""
+    x = Node(0.8)
+    output = autodiff.sin(x)
+    expect("output.grad_wrt_parents[0]", 0.6967067093471654, output.grad_wrt_parents[0])
+
+
+def test_node_creation__local_partials__cos():
+    """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: cos(x) at x=2.1."""
+    x = Node(2.1)
+    output = autodiff.cos(x)
+    expect("output.grad_wrt_parents[0]", -0.8632093666488737, output.grad_wrt_parents[0])
+
+
+def test_node_creation__local_partials__x_plus_x():
+    """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: x + x at x=1.6."""
+    x = Node(1.6)
+    output = autodiff.add(x, x)
+    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", 1.0, output.grad_wrt_parents[1])
+
+
+def test_node_creation__local_partials__x_minus_x():
+    """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: x - x at x=2.7."""
+    x = Node(2.7)
+    output = autodiff.sub(x, x)
+    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", -1.0, output.grad_wrt_parents[1])
+
+
+def test_node_creation__local_partials__x_times_x():
+    """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: x * x at x=0.55."""
+    x = Node(0.55)
+    output = autodiff.mul(x, x)
+    expect("output.grad_wrt_parents[0]", 0.55, output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", 0.55, output.grad_wrt_parents[1])
+
+
+def test_node_creation__local_partials__x_over_x():
+    """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: x / x at x=3.2."""
+    x = Node(3.2)
+    output = autodiff.div(x, x)
+    expect("output.grad_wrt_parents[0]", 0.3125, output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", -0.31249999999999994, output.grad_wrt_parents[1])
+
+
+def test_node_creation__children__add():
+    """Each operand's child_nodes holds the new node. Case: x + y at x=1.3, y=0.7."""
+    x = Node(1.3)
+    y = Node(0.7)
+    output = autodiff.add(x, y)
+    names = {x: "x", y: "y", output: "output"}
+    expect_child(output, x, names)
+    expect_child(output, y, names)
+
+
+def test_node_creation__children__sub():
+    """Each operand's child_nodes holds the new node. Case: x - y at x=0.6, y=2.2."""
+    x = Node(0.6)
+    y = Node(2.2)
+    output = autodiff.sub(x, y)
+    names = {x: "x", y: "y", output: "output"}
+    expect_child(output, x, names)
+    expect_child(output, y, names)
+
+
+def test_node_creation__children__mul():
+    """Each operand's child_nodes holds the new node. Case: x * y at x=1.7, y=0.45."""
+    x = Node(1.7)
+    y = Node(0.45)
+    output = autodiff.mul(x, y)
+    names = {x: "x", y: "y", output: "output"}
+    expect_child(output, x, names)
+    expect_child(output, y, names)
+
+
+def test_node_creation__children__div():
+    """Each operand's child_nodes holds the new node. Case: x / y at x=1.9, y=2.4."""
+    x = Node(1.9)
+    y = Node(2.4)
+    output = autodiff.div(x, y)
+    names = {x: "x", y: "y", output: "output"}
+    expect_child(output, x, names)
+    expect_child(output, y, names)
+
+
+def test_node_creation__children__log():
+    """Each operand's child_nodes holds the new node. Case: log(x) at x=2.3."""
+    x = Node(2.3)
+    output = autodiff.log(x)
+    names = {x: "x", output: "output"}
+    expect_child(output, x, names)
+
+
+def test_node_creation__children__exp():
+    """Each operand's child_nodes holds the new node. Case: exp(x) at x=0.35."""
+    x = Node(0.35)
+    output = autodiff.exp(x)
+    names = {x: "x", output: "output"}
+    expect_child(output, x, names)
+
+
+def test_node_creation__children__sin():
+    """Each operand's child_nodes holds the new node. Case: sin(x) at x=0.8."""
+    x = Node(0.8)
+    output = autodiff.sin(x)
+    names = {x: "x", output: "output"}
+    expect_child(output, x, names)
+
+
+def test_node_creation__children__cos():
+    """Each operand's child_nodes holds the new node. Case: cos(x) at x=2.1."""
+    x = Node(2.1)
+    output = autodiff.cos(x)
+    names = {x: "x", output: "output"}
+    expect_child(output, x, names)
+
+
+def test_node_creation__children__x_plus_x():
+    """Each operand's child_nodes holds the new node. Case: x + x at x=1.6."""
+    x = Node(1.6)
+    output = autodiff.add(x, x)
+    names = {x: "x", output: "output"}
+    expect_child(output, x, names)
+
+
+def test_node_creation__children__x_minus_x():
+    """Each operand's child_nodes holds the new node. Case: x - x at x=2.7."""
+    x = Node(2.7)
+    output = autodiff.sub(x, x)
+    names = {x: "x", output: "output"}
+    expect_child(output, x, names)
+
+
+def test_node_creation__children__x_times_x():
+    """Each operand's child_nodes holds the new node. Case: x * x at x=0.55."""
+    x = Node(0.55)
+    output = autodiff.mul(x, x)
+    names = {x: "x", output: "output"}
+    expect_child(output, x, names)
+
+
+def test_node_creation__children__x_over_x():
+    """Each operand's child_nodes holds the new node. Case: x / x at x=3.2."""
+    x = Node(3.2)
+    output = autodiff.div(x, x)
+    names = {x: "x", output: "output"}
+    expect_child(output, x, names)
+
+
+def test_node_creation__children__free_diamond():
+    """Each operand's child_nodes holds the new node. Case: A->B, A->C, B->D, C->D."""
+    A = Node(1.327)
+    B = autodiff.create_node(0.508, [A], "sin", [1.444])
+    C = autodiff.create_node(1.922, [A], "log", [0.35])
+    D = autodiff.create_node(-2.094, [B, C], "sub", [0.331, 0.601])
+    names = {A: "A", B: "B", C: "C", D: "D"}
+    expect_child(B, A, names)
+    names = {A: "A", B: "B", C: "C", D: "D"}
+    expect_child(C, A, names)
+    names = {A: "A", B: "B", C: "C", D: "D"}
+    expect_child(D, B, names)
+    expect_child(D, C, names)
+
+
+def test_node_creation__children__free_repeated():
+    """Each operand's child_nodes holds the new node. Case: A->B, A->B, B->C, A->C."""
+    A = Node(1.5)
+    B = autodiff.create_node(0.796, [A, A], "sub", [-2.574, 0.667])
+    C = autodiff.create_node(0.878, [B, A], "sub", [-0.866, -1.771])
+    names = {A: "A", B: "B", C: "C"}
+    expect_child(B, A, names)
+    names = {A: "A", B: "B", C: "C"}
+    expect_child(C, B, names)
+    expect_child(C, A, names)
+
+
+def test_node_creation__children__free_many():
+    """Each operand's child_nodes holds the new node. Case: A->E, B->E, C->E, D->E, E->F."""
+    A = Node(1.377)
+    B = Node(1.134)
+    C = Node(2.114)
+    D = Node(0.408)
+    E = autodiff.create_node(0.875, [A, B, C, D], "combine", [2.263, 1.616, 1.603, -2.096])
+    F = autodiff.create_node(1.781, [E], "log", [0.58])
+    names = {A: "A", B: "B", C: "C", D: "D", E: "E", F: "F"}
+    expect_child(E, A, names)
+    expect_child(E, B, names)
+    expect_child(E, C, names)
+    expect_child(E, D, names)
+    names = {A: "A", B: "B", C: "C", D: "D", E: "E", F: "F"}
+    expect_child(F, E, names)
+
+
+# ---- Topological order -----------------------------------------------------
+
+
+def test_topological_order__simple_graphs__two_nodes():
+    """Small graphs are ordered, root first, each node after its parents. Case: A->B."""
+    A = Node(0.806)
+    B = Node(0.568, [A], "log", [1.252])
+    A.child_nodes = [B]
+    names = {A: "A", B: "B"}
+    expect_order(A, names, [A, B])
+
+
+def test_topological_order__simple_graphs__three_in_a_row():
+    """Small graphs are ordered, root first, each node after its parents. Case: A->B, B->C."""
+    A = Node(-2.314)
+    B = Node(0.674, [A], "sin", [2.048])
+    C = Node(-0.518, [B], "sin", [0.829])
+    A.child_nodes = [B]
+    B.child_nodes = [C]
+    names = {A: "A", B: "B", C: "C"}
+    expect_order(A, names, [A, B, C])
+
+
+def test_topological_order__simple_graphs__diamond():
+    """Small graphs are ordered, root first, each node after its parents. Case: A->B, A->C, B->D, C->D."""
+    A = Node(1.181)
+    B = Node(-2.046, [A], "cos", [2.513])
+    C = Node(0.781, [A], "cos", [1.695])
+    D = Node(1.239, [B, C], "div", [1.582, 0.799])
+    A.child_nodes = [B, C]
+    B.child_nodes = [D]
+    C.child_nodes = [D]
+    names = {A: "A", B: "B", C: "C", D: "D"}
+    expect_order(A, names, [A, B, C, D])
+
+
+def test_topological_order__simple_graphs__tutorial_order():
+    """Small graphs are ordered, root first, each node after its parents. Case: log(x1) + x1*x2 - sin(x2) at x1=2, x2=5."""
+    x1 = Node(2)
+    x2 = Node(5)
+    v1 = autodiff.log(x1)
+    v2 = autodiff.mul(x1, x2)
+    v3 = autodiff.add(v1, v2)
+    v4 = autodiff.sin(x2)
+    output = autodiff.sub(v3, v4)
+    names = {x1: "x1", x2: "x2", v1: "v1", v2: "v2", v3: "v3", v4: "v4", output: "output"}
+    expect_order(x1, names, [x1, v1, v2, v3, output])
+
+
+def test_topological_order__simple_graphs__sum_of_functions():
+    """Small graphs are ordered, root first, each node after its parents. Case: sin(x) + cos(x) at x=0.4."""
+    x = Node(0.4)
+    v1 = autodiff.sin(x)
+    v2 = autodiff.cos(x)
+    output = autodiff.add(v1, v2)
+    names = {x: "x", v1: "v1", v2: "v2", output: "output"}
+    expect_order(x, names, [x, v1, v2, output])
+
+
+def test_topological_order__unequal_paths__long_and_short():
+    """A node that is reached by a short and by a long way comes after all of its parents. Case: A->B, B->C, C->D, A->D."""
+    A = Node(-1.813)
+    B = Node(-0.819, [A], "cos", [-2.533])
+    C = Node(2.383, [B], "cos", [0.557])
+    D = Node(1.88, [C, A], "mul", [2.435, 0.542])
+    A.child_nodes = [B, D]
+    B.child_nodes = [C]
+    C.child_nodes = [D]
+    names = {A: "A", B: "B", C: "C", D: "D"}
+    expect_order(A, names, [A, B, C, D])
+
+
+def test_topological_order__unequal_paths__short_first():
+    """A node that is reached by a short and by a long way comes after all of its parents. Case: A->D, A->B, B->C, C->D, D->E."""
+    A = Node(1.274)
+    B = Node(1.29, [A], "cos", [2.275])
+    C = Node(0.716, [B], "cos", [0.314])
+    D = Node(0.659, [A, C], "sub", [-1.84, -2.033])
+    E = Node(0.444, [D], "cos", [1.869])
+    A.child_nodes = [B, D]
+    B.child_nodes = [C]
+    C.child_nodes = [D]
+    D.child_nodes = [E]
+    names = {A: "A", B: "B", C: "C", D: "D", E: "E"}
+    expect_order(A, names, [A, B, C, D, E])
+
+
+def test_topological_order__unequal_paths__skip_two():
+    """A node that is reached by a short and by a long way comes after all of its parents. Case: A->E, A->B, B->C, B->D, C->E, D->E, C->D."""
+    A = Node(0.517)
+    B = Node(-0.638, [A], "sin", [-0.832])
+    C = Node(2.186, [B], "sin", [2.669])
+    D = Node(2.21, [B, C], "sub", [-0.831, -0.5])
+    E = Node(2.587, [A, C, D], "combine", [-0.815, 2.382, 2.136])
+    A.child_nodes = [B, E]
+    B.child_nodes = [C, D]
+    C.child_nodes = [D, E]
+    D.child_nodes = [E]
+    names = {A: "A", B: "B", C: "C", D: "D", E: "E"}
+    expect_order(A, names, [A, B, C, D, E])
+
+
+def test_topological_order__unequal_paths__polynomial():
+    """A node that is reached by a short and by a long way comes after all of its parents. Case: x*x + 2*x + 3 at x=1.7."""
+    x = Node(1.7)
+    v1 = autodiff.mul(x, x)
+    c2 = Node(2.0)
+    v3 = autodiff.mul(c2, x)
+    v4 = autodiff.add(v1, v3)
+    c5 = Node(3.0)
+    output = autodiff.add(v4, c5)
+    names = {x: "x", v1: "v1", c2: "c2", v3: "v3", v4: "v4", c5: "c5", output: "output"}
+    expect_order(x, names, [x, v1, v3, v4, output])
+
+
+def test_topological_order__unequal_paths__cube():
+    """A node that is reached by a short and by a long way comes after all of its parents. Case: u = x*x + 0.5; u*u*u at x=1.4."""
+    x = Node(1.4)
+    v1 = autodiff.mul(x, x)
+    c2 = Node(0.5)
+    u = autodiff.add(v1, c2)
+    v4 = autodiff.mul(u, u)
+    output = autodiff.mul(v4, u)
+    names = {x: "x", v1: "v1", c2: "c2", u: "u", v4: "v4", output: "output"}
+    expect_order(x, names, [x, v1, u, v4, output])
+
+
+def test_extension_topological_order__deep_chain__chain_of_50000():
+    """A chain of 50,000 nodes is ordered. Case: chain(50000)."""
+    nodes = [Node(0.5)]
+    while len(nodes) < 50000:
+        nodes.append(Node(0.5, [nodes[-1]], "sin", [1.5]))
+        nodes[-2].child_nodes = [nodes[-1]]
+    order = list(autodiff.topological_order(nodes[0]))
+    assert len(order) == 50000
+    assert all(got is expected for got, expected in zip(order, nodes, strict=True))
+
+
+def test_extension_topological_order__cycles_refused__ring_of_three():
+    """A graph with a cycle is refused with a ValueError. Case: cycle(3)."""
+    root = Node(0.633)
+    r1 = Node(0.62, [root], "add", [1.458, 2.351])
+    r2 = Node(-0.449, [r1], "sin", [2.457])
+    r3 = Node(1.165, [r2], "sin", [-2.391])
+    r1.parent_nodes = [root, r3]
+    root.child_nodes = [r1]
+    r1.child_nodes = [r2]
+    r2.child_nodes = [r3]
+    r3.child_nodes = [r1]
+    with pytest.raises(ValueError):
+        list(autodiff.topological_order(root))
+
+
+def test_extension_topological_order__cycles_refused__ring_of_one():
+    """A graph with a cycle is refused with a ValueError. Case: cycle(1)."""
+    root = Node(0.608)
+    r1 = Node(2.414, [root], "div", [0.561, 0.859])
+    r1.parent_nodes = [root, r1]
+    root.child_nodes = [r1]
+    r1.child_nodes = [r1]
+    with pytest.raises(ValueError):
+        list(autodiff.topological_order(root))
+
+
+def test_extension_topological_order__cycles_refused__ring_through_root():
+    """A graph with a cycle is refused with a ValueError. Case: A->B, B->C, C->A."""
+    A = Node(0.676, [], "exp", [0.634])
+    B = Node(1.482, [A], "exp", [1.14])
+    C = Node(0.764, [B], "cos", [0.717])
+    A.parent_nodes = [C]
+    A.child_nodes = [B]
+    B.child_nodes = [C]
+    C.child_nodes = [A]
+    with pytest.raises(ValueError):
+        list(autodiff.topological_order(A))
+
+
+# ---- Derivative propagation ------------------------------------------------
+
+
+def test_forward__chain_rule__tutorial():
+    """Along one path the derivative is the product of the local partials. Case: log(x1) + x1*x2 - sin(x2) at x1=2, x2=5."""
+    x1 = Node(2)
+    x2 = Node(5)
+    v1 = autodiff.log(x1)
+    v2 = autodiff.mul(x1, x2)
+    v3 = autodiff.add(v1, v2)
+    v4 = autodiff.sin(x2)
+    output = autodiff.sub(v3, v4)
+    autodiff.forward(x1)
+    expect("x1.partial_derivative", 1.0, x1.partial_derivative, 1.0)
+    expect("v1.partial_derivative", 0.5, v1.partial_derivative, 0.5)
+    expect("v2.partial_derivative", 5.0, v2.partial_derivative, 5.0)
+    expect("v3.partial_derivative", 5.5, v3.partial_derivative, 5.5)
+    expect("output.partial_derivative", 5.5, output.partial_derivative, 5.5)
+
+
+def test_forward__chain_rule__nested():
+    """Along one path the derivative is the product of the local partials. Case: sin(exp(x*0.3)) at x=1.9."""
+    x = Node(1.9)
+    c1 = Node(0.3)
+    v2 = autodiff.mul(x, c1)
+    v3 = autodiff.exp(v2)
+    output = autodiff.sin(v3)
+    autodiff.forward(x)
+    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
+    expect("v2.partial_derivative", 0.3, v2.partial_derivative, 0.3)
+    expect("v3.partial_derivative", 0.5304801154301205, v3.partial_derivative, 0.5304801154301205)
+    expect("output.partial_derivative", -0.10407480882282177, output.partial_derivative, 0.10407480882282177)
+
+
+def test_forward__chain_rule__scaled_sum():
+    """Along one path the derivative is the product of the local partials. Case: (x + 2)*3 at x=0.4."""
+    x = Node(0.4)
+    c1 = Node(2.0)
+    v2 = autodiff.add(x, c1)
+    c3 = Node(3.0)
+    output = autodiff.mul(v2, c3)
+    autodiff.forward(x)
+    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
+    expect("v2.partial_derivative", 1.0, v2.partial_derivative, 1.0)
+    expect("output.partial_derivative", 3.0, output.partial_derivative, 3.0)
+
+
+def test_forward__chain_rule__free_chain():
+    """Along one path the derivative is the product of the local partials. Case: A->B, B->C, C->D."""
+    A = Node(1.22)
+    B = Node(0.754, [A], "exp", [1.407])
+    C = Node(2.279, [B], "cos", [2.008])
+    D = Node(2.101, [C], "exp", [2.053])
+    A.child_nodes = [B]
+    B.child_nodes = [C]
+    C.child_nodes = [D]
+    autodiff.forward(A)
+    expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
+    expect("B.partial_derivative", 1.407, B.partial_derivative, 1.407)
+    expect("C.partial_derivative", 2.825256, C.partial_derivative, 2.825256)
+    expect("D.partial_derivative", 5.800250568, D.partial_derivative, 5.800250568)
+
+
+def test_forward__sum_over_paths__quadratic():
+    """Where several paths lead to a node, their contributions add up. Case: x*x + 2*x + 3 at x=1.7."""
+    x = Node(1.7)
+    v1 = autodiff.mul(x, x)
+    c2 = Node(2.0)
+    v3 = autodiff.mul(c2, x)
+    v4 = autodiff.add(v1, v3)
+    c5 = Node(3.0)
+    output = autodiff.add(v4, c5)
+    autodiff.forward(x)
+    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
+    expect("v1.partial_derivative", 3.4, v1.partial_derivative, 3.4)
+    expect("v3.partial_derivative", 2.0, v3.partial_derivative, 2.0)
+    expect("v4.partial_derivative", 5.4, v4.partial_derivative, 5.4)
+    expect("output.partial_derivative", 5.4, output.partial_derivative, 5.4)
+
+
+def test_forward__sum_over_paths__sum_of_squares():
+    """Where several paths lead to a node, their contributions add up. Case: x*x + y*y at x=1.2, y=0.7."""
+    x = Node(1.2)
+    y = Node(0.7)
+    v1 = autodiff.mul(x, x)
+    v2 = autodiff.mul(y, y)
+    output = autodiff.add(v1, v2)
+    autodiff.forward(x)
+    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
+    expect("v1.partial_derivative", 2.4, v1.partial_derivative, 2.4)
+    expect("output.partial_derivative", 2.4, output.partial_derivative, 2.4)
+
+
+def test_forward__sum_over_paths__sine_plus_cosine():
+    """Where several paths lead to a node, their contributions add up. Case: sin(x) + cos(x) at x=0.4."""
+    x = Node(0.4)
+    v1 = autodiff.sin(x)
+    v2 = autodiff.cos(x)
+    output = autodiff.add(v1, v2)
+    autodiff.forward(x)
+    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
+    expect("v1.partial_derivative", 0.9210609940028851, v1.partial_derivative, 0.9210609940028851)
+    expect("v2.partial_derivative", -0.3894183423086505, v2.partial_derivative, 0.3894183423086505)
+    expect("output.partial_derivative", 0.5316426516942345, output.partial_derivative, 1.3104793363115357)
+
+
+def test_forward__sum_over_paths__squared_plus_mixed():
+    """Where several paths lead to a node, their contributions add up. Case: x*x + 2*x*y at x=1.4, y=0.6."""
+    x = Node(1.4)
+    y = Node(0.6)
+    v1 = autodiff.mul(x, x)
+    c2 = Node(2.0)
+    v3 = autodiff.mul(c2, x)
+    v4 = autodiff.mul(v3, y)
+    output = autodiff.add(v1, v4)
+    autodiff.forward(x)
+    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
+    expect("v1.partial_derivative", 2.8, v1.partial_derivative, 2.8)
+    expect("v3.partial_derivative", 2.0, v3.partial_derivative, 2.0)
+    expect("v4.partial_derivative", 1.2, v4.partial_derivative, 1.2)
+    expect("output.partial_derivative", 4.0, output.partial_derivative, 4.0)
+
+
+def test_forward__sum_over_paths__cube_of_sum():
+    """Where several paths lead to a node, their contributions add up. Case: u = x*x + 0.5; u*u*u at x=1.4."""
+    x = Node(1.4)
+    v1 = autodiff.mul(x, x)
+    c2 = Node(0.5)
+    u = autodiff.add(v1, c2)
+    v4 = autodiff.mul(u, u)
+    output = autodiff.mul(v4, u)
+    autodiff.forward(x)
+    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
+    expect("v1.partial_derivative", 2.8, v1.partial_derivative, 2.8)
+    expect("u.partial_derivative", 2.8, u.partial_derivative, 2.8)
+    expect("v4.partial_derivative", 13.776, v4.partial_derivative, 13.776)
+    expect("output.partial_derivative", 50.833439999999996, output.partial_derivative, 50.833439999999996)
+
+
+def test_forward__sum_over_paths__second_variable():
+    """Where several paths lead to a node, their contributions add up. Case: log(x1) + x1*x2 - sin(x2) at x1=2, x2=5 sweeps x2."""
+    x1 = Node(2)
+    x2 = Node(5)
+    v1 = autodiff.log(x1)
+    v2 = autodiff.mul(x1, x2)
+    v3 = autodiff.add(v1, v2)
+    v4 = autodiff.sin(x2)
+    output = autodiff.sub(v3, v4)
+    autodiff.forward(x2)
+    expect("x2.partial_derivative", 1.0, x2.partial_derivative, 1.0)
+    expect("v2.partial_derivative", 2.0, v2.partial_derivative, 2.0)
+    expect("v3.partial_derivative", 2.0, v3.partial_derivative, 2.0)
+    expect("v4.partial_derivative", 0.28366218546322625, v4.partial_derivative, 0.28366218546322625)
+    expect("output.partial_derivative", 1.7163378145367738, output.partial_derivative, 2.283662185463226)
+
+
+def test_forward__sum_over_paths__diamond_sweep():
+    """Where several paths lead to a node, their contributions add up. Case: A->B, A->C, B->D, C->D."""
+    A = Node(-2.593)
+    B = Node(0.425, [A], "exp", [1.567])
+    C = Node(-1.679, [A], "exp", [1.319])
+    D = Node(2.357, [B, C], "add", [-1.284, -1.173])
+    A.child_nodes = [B, C]
+    B.child_nodes = [D]
+    C.child_nodes = [D]
+    autodiff.forward(A)
+    expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
+    expect("B.partial_derivative", 1.567, B.partial_derivative, 1.567)
+    expect("C.partial_derivative", 1.319, C.partial_derivative, 1.319)
+    expect("D.partial_derivative", -3.559215, D.partial_derivative, 3.559215)
+
+
+def test_forward__sum_over_paths__free_long_and_short():
+    """Where several paths lead to a node, their contributions add up. Case: A->B, B->C, C->D, A->D, D->E."""
+    A = Node(1.971)
+    B = Node(0.564, [A], "cos", [1.321])
+    C = Node(1.769, [B], "log", [2.646])
+    D = Node(-2.583, [C, A], "mul", [-0.747, 1.832])
+    E = Node(1.24, [D], "log", [1.268])
+    A.child_nodes = [B, D]
+    B.child_nodes = [C]
+    C.child_nodes = [D]
+    D.child_nodes = [E]
+    autodiff.forward(A)
+    expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
+    expect("B.partial_derivative", 1.321, B.partial_derivative, 1.321)
+    expect("C.partial_derivative", 3.4953659999999998, C.partial_derivative, 3.4953659999999998)
+    expect("D.partial_derivative", -0.7790384019999996, D.partial_derivative, 4.443038402)
+    expect("E.partial_derivative", -0.9878206937359996, E.partial_derivative, 5.633772693736)
+
+
+# ---- Extension: reverse mode -----------------------------------------------
+
+
+def test_extension_reverse__adjoints__tutorial_adjoints():
+    """backward(output) leaves d output / d node in adjoint, on output and on all its ancestors. Case: log(x1) + x1*x2 - sin(x2) at x1=2, x2=5."""
+    x1 = Node(2)
+    x2 = Node(5)
+    v1 = autodiff.log(x1)
+    v2 = autodiff.mul(x1, x2)
+    v3 = autodiff.add(v1, v2)
+    v4 = autodiff.sin(x2)
+    output = autodiff.sub(v3, v4)
+    autodiff.backward(output)
+    expect("x1.adjoint", 5.5, x1.adjoint, 5.5)
+    expect("x2.adjoint", 1.7163378145367738, x2.adjoint, 2.283662185463226)
+    expect("v1.adjoint", 1.0, v1.adjoint, 1.0)
+    expect("v2.adjoint", 1.0, v2.adjoint, 1.0)
+    expect("v3.adjoint", 1.0, v3.adjoint, 1.0)
+    expect("v4.adjoint", -1.0, v4.adjoint, 1.0)
+    expect("output.adjoint", 1.0, output.adjoint, 1.0)
+
+
+def test_extension_reverse__adjoints__quadratic_adjoints():
+    """backward(output) leaves d output / d node in adjoint, on output and on all its ancestors. Case: x*x + 2*x + 3 at x=1.7."""
+    x = Node(1.7)
+    v1 = autodiff.mul(x, x)
+    c2 = Node(2.0)
+    v3 = autodiff.mul(c2, x)
+    v4 = autodiff.add(v1, v3)
+    c5 = Node(3.0)
+    output = autodiff.add(v4, c5)
+    autodiff.backward(output)
+    expect("x.adjoint", 5.4, x.adjoint, 5.4)
+    expect("v1.adjoint", 1.0, v1.adjoint, 1.0)
+    expect("c2.adjoint", 1.7, c2.adjoint, 1.7)
+    expect("v3.adjoint", 1.0, v3.adjoint, 1.0)
+    expect("v4.adjoint", 1.0, v4.adjoint, 1.0)
+    expect("c5.adjoint", 1.0, c5.adjoint, 1.0)
+    expect("output.adjoint", 1.0, output.adjoint, 1.0)
+
+
+def test_extension_reverse__adjoints__long_and_short_adjoints():
+    """backward(output) leaves d output / d node in adjoint, on output and on all its ancestors. Case: A->B, B->C, C->D, A->D."""
+    A = Node(0.565)
+    B = Node(1.963, [A], "exp", [-2.514])
+    C = Node(1.818, [B], "sin", [-1.773])
+    D = Node(0.651, [C, A], "sub", [2.016, 1.366])
+    A.child_nodes = [B, D]
+    B.child_nodes = [C]
+    C.child_nodes = [D]
+    autodiff.backward(D)
+    expect("A.adjoint", 10.351961151999998, A.adjoint, 10.351961151999998)
+    expect("B.adjoint", -3.5743679999999998, B.adjoint, 3.5743679999999998)
+    expect("C.adjoint", 2.016, C.adjoint, 2.016)
+    expect("D.adjoint", 1.0, D.adjoint, 1.0)
+
+
+def test_extension_reverse__adjoints__from_many_inputs():
+    """backward(output) leaves d output / d node in adjoint, on output and on all its ancestors. Case: a*b + c*d + e*f - g at a=1.2, b=0.4, c=2.2, d=0.7, e=1.8, f=0.3, g=2.9."""
+    a = Node(1.2)
+    b = Node(0.4)
+    c = Node(2.2)
+    d = Node(0.7)
+    e = Node(1.8)
+    f = Node(0.3)
+    g = Node(2.9)
+    v1 = autodiff.mul(a, b)
+    v2 = autodiff.mul(c, d)
+    v3 = autodiff.add(v1, v2)
+    v4 = autodiff.mul(e, f)
+    v5 = autodiff.add(v3, v4)
+    output = autodiff.sub(v5, g)
+    autodiff.backward(output)
+    expect("a.adjoint", 0.4, a.adjoint, 0.4)
+    expect("b.adjoint", 1.2, b.adjoint, 1.2)
+    expect("c.adjoint", 0.7, c.adjoint, 0.7)
+    expect("d.adjoint", 2.2, d.adjoint, 2.2)
+    expect("e.adjoint", 0.3, e.adjoint, 0.3)
+    expect("f.adjoint", 1.8, f.adjoint, 1.8)
+    expect("g.adjoint", -1.0, g.adjoint, 1.0)
+    expect("v1.adjoint", 1.0, v1.adjoint, 1.0)
+    expect("v2.adjoint", 1.0, v2.adjoint, 1.0)
+    expect("v3.adjoint", 1.0, v3.adjoint, 1.0)
+    expect("v4.adjoint", 1.0, v4.adjoint, 1.0)
+    expect("v5.adjoint", 1.0, v5.adjoint, 1.0)
+    expect("output.adjoint", 1.0, output.adjoint, 1.0)
+
+
+def test_extension_reverse__adjoints__inner_output():
+    """backward(output) leaves d output / d node in adjoint, on output and on all its ancestors. Case: u = x*z; sin(u) - u*x at x=1.3, z=0.7 sweeps u."""
+    x = Node(1.3)
+    z = Node(0.7)
+    u = autodiff.mul(x, z)
+    v2 = autodiff.sin(u)
+    v3 = autodiff.mul(u, x)
+    output = autodiff.sub(v2, v3)
+    autodiff.backward(u)
+    expect("x.adjoint", 0.7, x.adjoint, 0.7)
+    expect("z.adjoint", 1.3, z.adjoint, 1.3)
+    expect("u.adjoint", 1.0, u.adjoint, 1.0)
+
+
+# ---- Extension: arrays -----------------------------------------------------
+
+
+def test_extension_arrays__array_operators__array_mul():
+    """Operators work on arrays, element by element. Case: x*y at x=[0.4, 1.7, 2.6], y=[1.9, -0.3, 0.7]."""
+    x = Node(np.array([0.4, 1.7, 2.6]))
+    y = Node(np.array([1.9, -0.3, 0.7]))
+    output = autodiff.mul(x, y)
+    expect("output.value", np.array([0.76, -0.51, 1.8199999999999998]), output.value)
+    expect("output.grad_wrt_parents[0]", np.array([1.9, -0.3, 0.7]), output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", np.array([0.4, 1.7, 2.6]), output.grad_wrt_parents[1])
+
+
+def test_extension_arrays__array_operators__array_div():
+    """Operators work on arrays, element by element. Case: x/y at x=[0.4, 1.7, 2.6], y=[1.9, -0.3, 0.7]."""
+    x = Node(np.array([0.4, 1.7, 2.6]))
+    y = Node(np.array([1.9, -0.3, 0.7]))
+    output = autodiff.div(x, y)
+    expect("output.value", np.array([0.2105263157894737, -5.666666666666667, 3.714285714285715]), output.value)
+    expect("output.grad_wrt_parents[0]", np.array([0.5263157894736842, -3.3333333333333335, 1.4285714285714286]), output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", np.array([-0.110803324099723, -18.88888888888889, -5.306122448979592]), output.grad_wrt_parents[1])
+
+
+def test_extension_arrays__array_operators__array_log():
+    """Operators work on arrays, element by element. Case: log(x) at x=[0.4, 1.7, 2.6]."""
+    x = Node(np.array([0.4, 1.7, 2.6]))
+    output = autodiff.log(x)
+    expect("output.value", np.array([-0.916290731874155, 0.5306282510621704, 0.9555114450274363]), output.value)
+    expect("output.grad_wrt_parents[0]", np.array([2.5, 0.5882352941176471, 0.3846153846153846]), output.grad_wrt_parents[0])
+
+
+def test_extension_arrays__array_operators__array_exp():
+    """Operators work on arrays, element by element. Case: exp(x) at x=[0.4, -1.7, 2.6]."""
+    x = Node(np.array([0.4, -1.7, 2.6]))
+    output = autodiff.exp(x)
+    expect("output.value", np.array([1.4918246976412703, 0.18268352405273466, 13.463738035001692]), output.value)
+    expect("output.grad_wrt_parents[0]", np.array([1.4918246976412703, 0.18268352405273466, 13.463738035001692]), output.grad_wrt_parents[0])
+
+
+def test_extension_arrays__array_operators__array_trigonometry():
+    """Operators work on arrays, element by element. Case: sin(x) - cos(x) at x=[0.4, -1.7, 2.6]."""
+    x = Node(np.array([0.4, -1.7, 2.6]))
+    v1 = autodiff.sin(x)
+    v2 = autodiff.cos(x)
+    output = autodiff.sub(v1, v2)
+    expect("v1.value", np.array([0.3894183423086505, -0.9916648104524686, 0.5155013718214642]), v1.value)
+    expect("v1.grad_wrt_parents[0]", np.array([0.9210609940028851, -0.12884449429552464, -0.8568887533689473]), v1.grad_wrt_parents[0])
+    expect("v2.value", np.array([0.9210609940028851, -0.12884449429552464, -0.8568887533689473]), v2.value)
+    expect("v2.grad_wrt_parents[0]", np.array([-0.3894183423086505, 0.9916648104524686, -0.5155013718214642]), v2.grad_wrt_parents[0])
+    expect("output.value", np.array([-0.5316426516942345, -0.8628203161569439, 1.3723901251904116]), output.value)
+    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", -1.0, output.grad_wrt_parents[1])
+
+
+def test_extension_arrays__array_operators__tutorial_array():
+    """Operators work on arrays, element by element. Case: log(x1) + x1*x2 - sin(x2) at x1=[2, 0.7, 3.1], x2=[5, 1.4, -0.6] sweeps x1, x2."""
+    x1 = Node(np.array([2, 0.7, 3.1]))
+    x2 = Node(np.array([5, 1.4, -0.6]))
+    v1 = autodiff.log(x1)
+    v2 = autodiff.mul(x1, x2)
+    v3 = autodiff.add(v1, v2)
+    v4 = autodiff.sin(x2)
+    output = autodiff.sub(v3, v4)
+    expect("v1.value", np.array([0.6931471805599453, -0.35667494393873245, 1.1314021114911006]), v1.value)
+    expect("v1.grad_wrt_parents[0]", np.array([0.5, 1.4285714285714286, 0.3225806451612903]), v1.grad_wrt_parents[0])
+    expect("v2.value", np.array([10.0, 0.9799999999999999, -1.8599999999999999]), v2.value)
+    expect("v2.grad_wrt_parents[0]", np.array([5.0, 1.4, -0.6]), v2.grad_wrt_parents[0])
+    expect("v2.grad_wrt_parents[1]", np.array([2.0, 0.7, 3.1]), v2.grad_wrt_parents[1])
+    expect("v3.value", np.array([10.693147180559945, 0.6233250560612674, -0.7285978885088993]), v3.value)
+    expect("v3.grad_wrt_parents[0]", 1.0, v3.grad_wrt_parents[0])
+    expect("v3.grad_wrt_parents[1]", 1.0, v3.grad_wrt_parents[1])
+    expect("v4.value", np.array([-0.9589242746631385, 0.9854497299884601, -0.5646424733950354]), v4.value)
+    expect("v4.grad_wrt_parents[0]", np.array([0.28366218546322625, 0.16996714290024104, 0.8253356149096783]), v4.grad_wrt_parents[0])
+    expect("output.value", np.array([11.652071455223084, -0.3621246739271927, -0.1639554151138639]), output.value)
+    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", -1.0, output.grad_wrt_parents[1])
+
+
+def test_extension_arrays__array_operators__shared_array():
+    """Operators work on arrays, element by element. Case: u = x*x + 0.5; u*u - u*x at x=[1.4, -0.6, 0.3] sweeps x, u, x."""
+    x = Node(np.array([1.4, -0.6, 0.3]))
+    v1 = autodiff.mul(x, x)
+    c2 = Node(0.5)
+    u = autodiff.add(v1, c2)
+    v4 = autodiff.mul(u, u)
+    v5 = autodiff.mul(u, x)
+    output = autodiff.sub(v4, v5)
+    expect("v1.value", np.array([1.9599999999999997, 0.36, 0.09]), v1.value)
+    expect("v1.grad_wrt_parents[0]", np.array([1.4, -0.6, 0.3]), v1.grad_wrt_parents[0])
+    expect("v1.grad_wrt_parents[1]", np.array([1.4, -0.6, 0.3]), v1.grad_wrt_parents[1])
+    expect("u.value", np.array([2.46, 0.86, 0.59]), u.value)
+    expect("u.grad_wrt_parents[0]", 1.0, u.grad_wrt_parents[0])
+    expect("u.grad_wrt_parents[1]", 1.0, u.grad_wrt_parents[1])
+    expect("v4.value", np.array([6.0516, 0.7395999999999999, 0.34809999999999997]), v4.value)
+    expect("v4.grad_wrt_parents[0]", np.array([2.46, 0.86, 0.59]), v4.grad_wrt_parents[0])
+    expect("v4.grad_wrt_parents[1]", np.array([2.46, 0.86, 0.59]), v4.grad_wrt_parents[1])
+    expect("v5.value", np.array([3.444, -0.516, 0.177]), v5.value)
+    expect("v5.grad_wrt_parents[0]", np.array([1.4, -0.6, 0.3]), v5.grad_wrt_parents[0])
+    expect("v5.grad_wrt_parents[1]", np.array([2.46, 0.86, 0.59]), v5.grad_wrt_parents[1])
+    expect("output.value", np.array([2.6075999999999997, 1.2555999999999998, 0.17109999999999997]), output.value)
+    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", -1.0, output.grad_wrt_parents[1])
+
+
+def test_extension_arrays__array_operators__zero_array():
+    """Operators work on arrays, element by element. Case: (x - x) + x*y at x=[1.4, -0.6, 0.3], y=[0.2, 2.7, 1.8]."""
+    x = Node(np.array([1.4, -0.6, 0.3]))
+    y = Node(np.array([0.2, 2.7, 1.8]))
+    v1 = autodiff.sub(x, x)
+    v2 = autodiff.mul(x, y)
+    output = autodiff.add(v1, v2)
+    expect("v1.value", np.array([0.0, 0.0, 0.0]), v1.value)
+    expect("v1.grad_wrt_parents[0]", 1.0, v1.grad_wrt_parents[0])
+    expect("v1.grad_wrt_parents[1]", -1.0, v1.grad_wrt_parents[1])
+    expect("v2.value", np.array([0.27999999999999997, -1.62, 0.54]), v2.value)
+    expect("v2.grad_wrt_parents[0]", np.array([0.2, 2.7, 1.8]), v2.grad_wrt_parents[0])
+    expect("v2.grad_wrt_parents[1]", np.array([1.4, -0.6, 0.3]), v2.grad_wrt_parents[1])
+    expect("output.value", np.array([0.27999999999999997, -1.62, 0.54]), output.value)
+    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
+    expect("output.grad_wrt_parents[1]", 1.0, output.grad_wrt_parents[1])
+
+
+def test_extension_arrays__array_operators__free_beside_arrays():
+    """Operators work on arrays, element by element. Case: A->B, B->C, A->C."""
+    A = Node(-2.429)
+    B = autodiff.create_node(2.18, [A], "cos", [-2.114])
+    C = autodiff.create_node(0.612, [B, A], "mul", [2.644, 0.364])
+    expect("B.value", 2.18, B.value)
+    expect("B.grad_wrt_parents[0]", -2.114, B.grad_wrt_parents[0])
+    expect("C.value", 0.612, C.value)
+    expect("C.grad_wrt_parents[0]", 2.644, C.grad_wrt_parents[0])
+    expect("C.grad_wrt_parents[1]", 0.364, C.grad_wrt_parents[1])
+
+
+def test_extension_arrays__array_sweeps__tutorial_array():
+    """One forward sweep gives the derivatives at many points. Case: log(x1) + x1*x2 - sin(x2) at x1=[2, 0.7, 3.1], x2=[5, 1.4, -0.6] sweeps x1, x2."""
+    x1 = Node(np.array([2, 0.7, 3.1]))
+    x2 = Node(np.array([5, 1.4, -0.6]))
+    v1 = autodiff.log(x1)
+    v2 = autodiff.mul(x1, x2)
+    v3 = autodiff.add(v1, v2)
+    v4 = autodiff.sin(x2)
+    output = autodiff.sub(v3, v4)
+    autodiff.forward(x1)
+    expect("x1.partial_derivative", 1.0, x1.partial_derivative, 1.0)
+    expect("v1.partial_derivative", np.array([0.5, 1.4285714285714286, 0.3225806451612903]), v1.partial_derivative, np.array([0.5, 1.4285714285714286, 0.3225806451612903]))
+    expect("v2.partial_derivative", np.array([5.0, 1.4, -0.6]), v2.partial_derivative, np.array([5.0, 1.4, 0.6]))
+    expect("v3.partial_derivative", np.array([5.5, 2.8285714285714283, -0.27741935483870966]), v3.partial_derivative, np.array([5.5, 2.8285714285714283, 0.9225806451612903]))
+    expect("output.partial_derivative", np.array([5.5, 2.8285714285714283, -0.27741935483870966]), output.partial_derivative, np.array([5.5, 2.8285714285714283, 0.9225806451612903]))
+    autodiff.forward(x2)
+    expect("x2.partial_derivative", 1.0, x2.partial_derivative, 1.0)
+    expect("v2.partial_derivative", np.array([2.0, 0.7, 3.1]), v2.partial_derivative, np.array([2.0, 0.7, 3.1]))
+    expect("v3.partial_derivative", np.array([2.0, 0.7, 3.1]), v3.partial_derivative, np.array([2.0, 0.7, 3.1]))
+    expect("v4.partial_derivative", np.array([0.28366218546322625, 0.16996714290024104, 0.8253356149096783]), v4.partial_derivative, np.array([0.28366218546322625, 0.16996714290024104, 0.8253356149096783]))
+    expect("output.partial_derivative", np.array([1.7163378145367738, 0.5300328570997589, 2.274664385090322]), output.partial_derivative, np.array([2.283662185463226, 0.869967142900241, 3.9253356149096783]))
+
+
+def test_extension_arrays__array_sweeps__shared_array():
+    """One forward sweep gives the derivatives at many points. Case: u = x*x + 0.5; u*u - u*x at x=[1.4, -0.6, 0.3] sweeps x, u, x."""
+    x = Node(np.array([1.4, -0.6, 0.3]))
+    v1 = autodiff.mul(x, x)
+    c2 = Node(0.5)
+    u = autodiff.add(v1, c2)
+    v4 = autodiff.mul(u, u)
+    v5 = autodiff.mul(u, x)
+    output = autodiff.sub(v4, v5)
+    autodiff.forward(x)
+    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
+    expect("v1.partial_derivative", np.array([2.8, -1.2, 0.6]), v1.partial_derivative, np.array([2.8, 1.2, 0.6]))
+    expect("u.partial_derivative", np.array([2.8, -1.2, 0.6]), u.partial_derivative, np.array([2.8, 1.2, 0.6]))
+    expect("v4.partial_derivative", np.array([13.776, -2.064, 0.708]), v4.partial_derivative, np.array([13.776, 2.064, 0.708]))
+    expect("v5.partial_derivative", np.array([6.379999999999999, 1.58, 0.77]), v5.partial_derivative, np.array([6.379999999999999, 1.58, 0.77]))
+    expect("output.partial_derivative", np.array([7.396000000000001, -3.644, -0.062000000000000055]), output.partial_derivative, np.array([20.156, 3.644, 1.478]))
+    autodiff.forward(u)
+    expect("u.partial_derivative", 1.0, u.partial_derivative, 1.0)
+    expect("v4.partial_derivative", np.array([4.92, 1.72, 1.18]), v4.partial_derivative, np.array([4.92, 1.72, 1.18]))
+    expect("v5.partial_derivative", np.array([1.4, -0.6, 0.3]), v5.partial_derivative, np.array([1.4, 0.6, 0.3]))
+    expect("output.partial_derivative", np.array([3.52, 2.32, 0.8799999999999999]), output.partial_derivative, np.array([6.32, 2.32, 1.48]))
+    autodiff.forward(x)
+    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
+    expect("v1.partial_derivative", np.array([2.8, -1.2, 0.6]), v1.partial_derivative, np.array([2.8, 1.2, 0.6]))
+    expect("u.partial_derivative", np.array([2.8, -1.2, 0.6]), u.partial_derivative, np.array([2.8, 1.2, 0.6]))
+    expect("v4.partial_derivative", np.array([13.776, -2.064, 0.708]), v4.partial_derivative, np.array([13.776, 2.064, 0.708]))
+    expect("v5.partial_derivative", np.array([6.379999999999999, 1.58, 0.77]), v5.partial_derivative, np.array([6.379999999999999, 1.58, 0.77]))
+    expect("output.partial_derivative", np.array([7.396000000000001, -3.644, -0.062000000000000055]), output.partial_derivative, np.array([20.156, 3.644, 1.478]))
+
+
+def test_extension_arrays__array_sweeps__zero_array():
+    """One forward sweep gives the derivatives at many points. Case: (x - x) + x*y at x=[1.4, -0.6, 0.3], y=[0.2, 2.7, 1.8]."""
+    x = Node(np.array([1.4, -0.6, 0.3]))
+    y = Node(np.array([0.2, 2.7, 1.8]))
+    v1 = autodiff.sub(x, x)
+    v2 = autodiff.mul(x, y)
+    output = autodiff.add(v1, v2)
+    autodiff.forward(x)
+    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
+    expect("v1.partial_derivative", 0.0, v1.partial_derivative, 2.0)
+    expect("v2.partial_derivative", np.array([0.2, 2.7, 1.8]), v2.partial_derivative, np.array([0.2, 2.7, 1.8]))
+    expect("output.partial_derivative", np.array([0.2, 2.7, 1.8]), output.partial_derivative, np.array([2.2, 4.7, 3.8]))
+
+
+def test_extension_arrays__array_sweeps__free_beside_arrays():
+    """One forward sweep gives the derivatives at many points. Case: A->B, B->C, A->C."""
+    A = Node(0.82)
+    B = Node(-2.336, [A], "cos", [0.386])
+    C = Node(-0.593, [B, A], "mul", [-0.619, -2.331])
+    A.child_nodes = [B, C]
+    B.child_nodes = [C]
+    autodiff.forward(A)
+    expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
+    expect("B.partial_derivative", 0.386, B.partial_derivative, 0.386)
+    expect("C.partial_derivative", -2.569934, C.partial_derivative, 2.569934)
