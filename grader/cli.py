@@ -44,7 +44,7 @@ def told() -> Iterator[None]:
     try:
         yield
     except RubricError as error:
-        click.echo("\n".join([*error.faults, f"{len(error.faults)} fault(s) in the rubric: nothing was graded."]), err=True)
+        click.echo("\n".join([*error.faults, f"{len(error.faults)} fault(s) in the rubric."]), err=True)
         sys.exit(2)
     except (KitFault, TraceError) as error:
         click.echo(f"grader: {error}", err=True)

@@ -55,10 +55,11 @@ class RandomPrograms:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One question of a criterion, under a permanent name. `text` is its line in the rubric."""
+    """One question of a criterion, under a permanent name. `text` is its line in the rubric, `place` where that stands."""
 
     id: str
     text: str
+    place: str
     content: Program | RandomPrograms
 
 

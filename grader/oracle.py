@@ -42,12 +42,12 @@ class Oracle:
         found = self._child.loaded.facts["operands"]
         return {name: n for name, n in found.items() if name not in GIVEN_NAMES and not name.startswith("_")}
 
-    def expect_answer(self, case: str, rows: Rows) -> None:
-        """Raise KitFault, naming the case, unless the reference can build its program."""
+    def expect_answer(self, place: str, rows: Rows) -> None:
+        """Raise KitFault, saying where the case stands, unless the reference can build its program."""
         try:
             self.graph(rows, "operators")
         except KitFault as fault:
-            raise KitFault(f"case {case}: {fault}") from None
+            raise KitFault(f"{place}: {fault}") from None
 
     def graph(self, rows: Rows, build: str) -> Rows:
         """Return the snapshot of the graph that the reference makes of `rows`."""
@@ -115,6 +115,15 @@ def well_conditioned(sweeps: Sweeps) -> bool:
         for pair in _entries(value, scale)
     ]
     return all(math.isfinite(s) and (v == 0 or s < DIGITS_LOST * abs(v)) for v, s in pairs)
+
+
+def is_finite(answer: Any) -> bool:
+    """Return whether an answer holds no nan, inf or -inf, which travel as words."""
+    if isinstance(answer, dict):
+        return all(map(is_finite, answer.values()))
+    if isinstance(answer, list):
+        return all(map(is_finite, answer))
+    return answer not in ("nan", "inf", "-inf")
 
 
 def _entries(value: Any, scale: Any) -> Iterator[tuple[float, float]]:

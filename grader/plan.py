@@ -12,7 +12,7 @@ submission's own graph, and on given graphs of the same shape whose values and l
 import json
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
@@ -21,7 +21,7 @@ from typing import Any
 from grader import kit as kits
 from grader.kit import Kit
 from grader.model import Case, KitFault, Operators, Program, RandomPrograms, Rubric, Step, Value
-from grader.oracle import Oracle, well_conditioned
+from grader.oracle import Oracle, is_finite, well_conditioned
 from grader.program import draw_program, draw_value
 from grader.rubric import load_rubric
 from grader.wire import Rows
@@ -97,7 +97,7 @@ def _make(kit: Kit, seed: str) -> Plan:
         rubric = load_rubric(kit.rubrics, oracle.operators, kits.check_names())
         for case in (case for step in rubric.steps for criterion in step.criteria for case in criterion.cases):
             if isinstance(case.content, Program) and not case.content.is_graph:
-                oracle.expect_answer(case.id, rows_of(case.content))
+                oracle.expect_answer(case.place, rows_of(case.content))
         planner = _Planner(oracle, seed)
         for step in rubric.steps:
             for criterion in step.criteria:
@@ -114,6 +114,7 @@ class _Planner:
         self.drawn: dict[str, list[Case]] = {}
         self.cases: dict[str, dict[str, Any]] = {}
         self.programs: dict[str, Program] = {}
+        self.places: dict[str, str] = {}
         self.criteria: dict[str, list[str]] = {}
 
     def add(self, step: str, criterion: str, asks: str, public: bool, cases: tuple[Case, ...]) -> None:
@@ -125,19 +126,20 @@ class _Planner:
             self.cases.setdefault(key, entry)["public"] |= public
             assert isinstance(case.content, Program)
             self.programs[key] = case.content
+            self.places[key] = case.place
 
     def concrete(self, case: Case) -> list[Case]:
         if isinstance(case.content, Program):
             return [case]
         if case.id not in self.drawn:
-            self.drawn[case.id] = _draw_cases(case.id, case.content, self.oracle, self.seed)
+            self.drawn[case.id] = _draw_cases(case, case.content, self.oracle, self.seed)
         return self.drawn[case.id]
 
     def finish(self, kit: Kit, rubric: Rubric) -> Plan:
         asked: list[tuple[tuple[Any, ...], dict[str, Any], list[dict[str, Any]]]] = []
         rank = {step.id: i for i, step in enumerate(rubric.steps)}
         for place, (key, case) in enumerate(self.cases.items()):
-            for turn, (question, entry) in enumerate(self.ways(case, self.programs[key])):
+            for turn, (question, entry) in enumerate(self.placed_ways(key, case)):
                 alike = (rank[question["step"]], question["way"] != "own", turn, place)
                 sort = (not case["public"], "orders" in question, "deep" in question, *alike)
                 asked.append((sort, question, [entry]))
@@ -162,6 +164,17 @@ class _Planner:
             "cases": self.cases,
         }
         return Plan(data, expected, rubric)
+
+    def placed_ways(self, key: str, case: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return the ways of a case. Raises KitFault, saying where the case stands, if the reference's answers can't be used."""
+        try:
+            ways = self.ways(case, self.programs[key])
+            sides = (case["own"] or {}, {"graph": case.get("given_rows", []), "sweeps": case.get("given_sweeps")})
+            if not all(is_finite(side.get("graph")) and is_finite(side.get("sweeps")) for side in sides):
+                raise KitFault("the reference's answer holds a number that is not finite: choose another point")
+        except KitFault as fault:
+            raise KitFault(f"{self.places[key]}: {fault}") from None
+        return ways
 
     def ways(self, case: dict[str, Any], program: Program) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Return a case's questions, each with the entry in `case` that will learn the question's number."""
@@ -222,12 +235,12 @@ def _names(program: Program) -> list[str]:
     return [] if program.deep else [line.name for line in program.instructions]
 
 
-def _draw_cases(name: str, wish: RandomPrograms, oracle: Oracle, seed: str) -> list[Case]:
+def _draw_cases(case: Case, wish: RandomPrograms, oracle: Oracle, seed: str) -> list[Case]:
     """Return `wish.count` random programs that the reference finds well conditioned, operators in balance."""
     cases = []
     for place in range(wish.count):
         for attempt in range(ATTEMPTS):
-            rng = Random(f"{seed}/{name}/{place}/{attempt}")
+            rng = Random(f"{seed}/{case.id}/{place}/{attempt}")
             names = sorted(wish.operators or oracle.operators)
             names = names[place % len(names) :] + names[: place % len(names)]
             sequence = (names * (wish.size // len(names) + 1))[: wish.size]
@@ -235,10 +248,10 @@ def _draw_cases(name: str, wish: RandomPrograms, oracle: Oracle, seed: str) -> l
                 sequence.sort(key=lambda _: rng.random())
             program = draw_program(rng, sequence, oracle.operators)
             if oracle.is_well_conditioned(rows_of(program), list(program.roots)):
-                cases.append(Case(f"{name}-{place + 1}", "random", replace(program)))
+                cases.append(Case(f"{case.id}-{place + 1}", "random", case.place, program))
                 break
         else:
-            raise KitFault(f"no well conditioned random program was found for {name}-{place + 1}: make `size` smaller")
+            raise KitFault(f"{case.place}: no well conditioned random program was found: make `size` smaller")
     return cases
 
 

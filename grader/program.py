@@ -7,6 +7,7 @@ ladder(60)   chain(50000)   cycle(3)               families of graphs
 """
 
 import ast
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -30,21 +31,23 @@ def parse_case(text: str, operators: Operators, *, from_output: bool = False) ->
     Raises CaseError, with a sentence for the person who wrote the line.
     """
     body, _, sweeps = text.partition(" sweeps ")
-    if "->" in body:
-        program = _graph(body)
-    elif family := re.fullmatch(r"\s*(\w+)\((\d+)\)\s*", body):
-        program = _family(family[1], int(family[2]))
-    else:
-        program = _program(body, operators)
+    try:
+        if "->" in body:
+            program, names = _graph(body)
+        elif family := re.fullmatch(r"\s*(\w+)\((\d{1,6})\)\s*", body):
+            program, names = _family(family[1], int(family[2]))
+        else:
+            program, names = _program(body, operators)
+    except RecursionError:
+        raise CaseError("this is too long for one formula: name parts of it, `u = ...; ...`") from None
     if sweeps.strip():
-        return replace(program, roots=_roots(program, sweeps))
+        return replace(program, roots=_roots(names, sweeps))
     if from_output:
         return replace(program, roots=(len(program.instructions) - 1,))
     return program
 
 
-def _roots(program: Program, sweeps: str) -> tuple[int, ...]:
-    index = {line.name: i for i, line in enumerate(program.instructions)}
+def _roots(index: dict[str, int], sweeps: str) -> tuple[int, ...]:
     names = [name.strip() for name in sweeps.split(",")]
     for name in names:
         if name not in index:
@@ -52,16 +55,18 @@ def _roots(program: Program, sweeps: str) -> tuple[int, ...]:
     return tuple(index[name] for name in names)
 
 
-def _program(body: str, operators: Operators) -> Program:
+def _program(body: str, operators: Operators) -> tuple[Program, dict[str, int]]:
+    """Return a program in infix form, and the index of each name in it."""
     formula, at, point = body.partition(" at ")
     if not at:
         raise CaseError("a program needs a point: write `... at x=1.3, y=0.7`")
     inputs = _point(point)
     try:
         statements = ast.parse(formula.strip()).body
-    except SyntaxError as error:
-        raise CaseError(f"this is not a formula: {error.msg}") from None
-    builder = _Builder(operators, inputs)
+    except (SyntaxError, MemoryError) as error:
+        raise CaseError(f"this is not a formula: {getattr(error, 'msg', 'too long')}") from None
+    given = [part.targets[0].id for part in statements if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name)]
+    builder = _Builder(operators, inputs, {*given, "output"})
     for statement in statements[:-1]:
         if not (isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)):
             raise CaseError("before the last `;` only names for shared nodes may stand: write `u = x*z; ...`")
@@ -69,9 +74,10 @@ def _program(body: str, operators: Operators) -> Program:
     if not statements or not isinstance(statements[-1], ast.Expr):
         raise CaseError("the last part must be the output: an expression such as `u - x`")
     last = builder.build(statements[-1].value)
-    if builder.lines[last].name in builder.drawn_names:
+    if builder.lines[last].name in builder.drawn:
         builder.name("output", last)
-    return Program(tuple(builder.lines), roots=(0,))
+    names = {line.name: i for i, line in enumerate(builder.lines)}
+    return Program(tuple(builder.lines), roots=(0,)), names | builder.index
 
 
 def _point(text: str) -> dict[str, Value]:
@@ -83,9 +89,11 @@ def _point(text: str) -> dict[str, Value]:
         values = {str(word.arg): ast.literal_eval(word.value) for word in call.keywords}
     except (SyntaxError, ValueError, AssertionError):
         raise CaseError(f"the point {text.strip()!r} can't be read: write `at x=1.3, y=0.7`") from None
+    if len(values) < len(call.keywords) or "None" in values:
+        raise CaseError(f"the point {text.strip()!r} can't be read: write each input once, `at x=1.3, y=0.7`")
     for name, value in values.items():
         entries = value if isinstance(value, list) else [value]
-        if not entries or any(type(entry) not in (int, float) for entry in entries):
+        if not entries or not all(type(entry) in (int, float) and math.isfinite(entry) for entry in entries):
             raise CaseError(f"{name}={value!r} is neither a number nor a list of numbers")
     if not values:
         raise CaseError("the point names no input: write `at x=1.3`")
@@ -93,19 +101,20 @@ def _point(text: str) -> dict[str, Value]:
 
 
 class _Builder:
-    """Grows a Wengert list from expressions; every literal becomes a new input node."""
+    """Grows a Wengert list from expressions; every literal becomes a new input node. Drawn names avoid the `reserved`."""
 
-    def __init__(self, operators: Operators, inputs: dict[str, Value]) -> None:
+    def __init__(self, operators: Operators, inputs: dict[str, Value], reserved: set[str]) -> None:
         self.operators = operators
+        self.taken = reserved | set(inputs)
         self.lines = [Instruction(name, "input", value=value) for name, value in inputs.items()]
         self.index = {name: i for i, name in enumerate(inputs)}
-        self.drawn_names: set[str] = set()
+        self.drawn: set[str] = set()
 
     def name(self, name: str, index: int) -> None:
         if name in self.index:
             raise CaseError(f"{name!r} is named twice: give the second node another name")
         self.index[name] = index
-        if self.lines[index].name in self.drawn_names:
+        if self.lines[index].name in self.drawn:
             self.lines[index] = replace(self.lines[index], name=name)
 
     def build(self, tree: ast.expr) -> int:
@@ -132,11 +141,12 @@ class _Builder:
         return self._append(operator, tuple(self.build(operand) for operand in operands))
 
     def _append(self, operator: str, operands: tuple[int, ...], value: Value | None = None) -> int:
-        stem, number = ("c" if operator == "input" else "v"), len(self.drawn_names) + 1
-        while f"{stem}{number}" in self.index:
+        stem, number = ("c" if operator == "input" else "v"), len(self.drawn) + 1
+        while (name := f"{stem}{number}") in self.taken:
             number += 1
-        self.drawn_names.add(f"{stem}{number}")
-        self.lines.append(Instruction(f"{stem}{number}", operator, operands, value))
+        self.drawn.add(name)
+        self.taken.add(name)
+        self.lines.append(Instruction(name, operator, operands, value))
         return len(self.lines) - 1
 
 
@@ -145,12 +155,12 @@ def _literal(tree: ast.expr) -> Value:
         value = ast.literal_eval(tree)
     except ValueError:
         raise CaseError(f"{ast.unparse(tree)!r}: a minus sign may stand only before a number; write 0 - x") from None
-    if type(value) not in (int, float):
+    if type(value) not in (int, float) or not math.isfinite(value):
         raise CaseError(f"{value!r} is not a number")
     return float(value)
 
 
-def _graph(body: str) -> Program:
+def _graph(body: str) -> tuple[Program, dict[str, int]]:
     operands: dict[str, list[str]] = {}
     for edge in body.split(","):
         match = re.fullmatch(r"\s*(\w+)\s*->\s*(\w+)\s*", edge)
@@ -165,7 +175,7 @@ def _graph(body: str) -> Program:
         names = list(operands)
     index = {name: i for i, name in enumerate(names)}
     lines = tuple(Instruction(name, None, tuple(index[p] for p in operands[name])) for name in names)
-    return Program(lines, roots=(index[first],), is_graph=True, cyclic=cyclic)
+    return Program(lines, roots=(index[first],), is_graph=True, cyclic=cyclic), index
 
 
 def _operands_first(operands: dict[str, list[str]]) -> list[str]:
@@ -176,13 +186,14 @@ def _operands_first(operands: dict[str, list[str]]) -> list[str]:
     return list(placed)
 
 
-def _family(name: str, size: int) -> Program:
+def _family(name: str, size: int) -> tuple[Program, dict[str, int]]:
     if name not in FAMILIES:
         raise CaseError(f"{name!r} is neither a family ({', '.join(FAMILIES)}) nor a program with a point")
     if not 1 <= size <= 100_000:
         raise CaseError(f"{name}({size}): the size must lie between 1 and 100000")
     lines = tuple(Instruction(label, None, operands) for label, operands in FAMILIES[name](size))
-    return Program(lines, roots=(0,), is_graph=True, cyclic=name == "cycle", deep=size > DEEP)
+    index = {line.name: i for i, line in enumerate(lines)}
+    return Program(lines, roots=(0,), is_graph=True, cyclic=name == "cycle", deep=size > DEEP), index
 
 
 def _chain(size: int) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -141,4 +141,4 @@ def _message(criterion: Criterion, case: CaseResult, passed: int, total: int) ->
         return f"Not written yet. {passed} of {total} cases passed."
     if not criterion.public:
         return f"{passed} of {total} hidden cases passed; the first that did not {ENDED[case.outcome]}."
-    return f"Called: {case.called}. Expected: {case.expected}. Got: {case.got}."
+    return f"Called: {case.called}. Expected: {case.expected}. Got: {case.got.rstrip('.')}."

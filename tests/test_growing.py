@@ -50,5 +50,6 @@ def test_a_broken_reference_is_a_fault_of_the_kit_and_nobodys_zero(kit: Path, ru
     reference.write_text(REFERENCE.replace("np.log(a.value)", "np.logarithm(a.value)"))
     (tmp_path / "student.py").write_text(REFERENCE)
     ended = run("grade", tmp_path / "student.py", "--kit", kit, "--out", tmp_path / "out", status=2)
-    assert ended.stderr == "grader: case log: the reference does not answer (raised): module 'numpy' has no attribute 'logarithm'\n"
+    place = f"{kit}/rubrics/1-node-creation.yaml:14:10"
+    assert ended.stderr == f"grader: {place}: the reference does not answer (raised): module 'numpy' has no attribute 'logarithm'\n"
     assert not (tmp_path / "out").exists()

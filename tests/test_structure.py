@@ -21,7 +21,8 @@ ROOMS = {
     "escape": set(),
     "kit": {"model"},
     "program": {"model"},
-    "rubric": {"model", "program"},
+    "marked": set(),
+    "rubric": {"model", "program", "marked"},
     "intake": set(),
     "sandbox": {"model", "sandbox"},
     "oracle": {"model", "sandbox", "wire"},
@@ -39,7 +40,7 @@ ROOMS = {
 }
 # library -> the rooms that may import it
 LIBRARIES = {
-    "yaml": {"rubric"},
+    "yaml": {"rubric", "marked"},
     "pytest": {"compare"},
     "numpy": {"sandbox"},
     "click": {"cli", "report"},

@@ -38,7 +38,9 @@ class Answers:
     def __init__(self, trace: dict[str, Any]) -> None:
         self._answers: dict[int, dict[str, Any]] = {answer["question"]: answer for answer in trace["answers"]}
         loading = trace["loading"]
-        self._default: dict[str, Any] = NOT_TRIED if loading["kind"] == "loaded" else {"kind": loading["kind"], "why": loading["why"]}
+        self._default: dict[str, Any] = NOT_TRIED
+        if loading["kind"] != "loaded":
+            self._default = {"kind": loading["kind"], "why": loading["why"] or "nothing, because Python can't read the file"}
 
     def __getitem__(self, number: int) -> dict[str, Any]:
         return self._answers.get(number, self._default)

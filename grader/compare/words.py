@@ -34,7 +34,7 @@ def called(case: dict[str, Any], rows: list[list[Any]], build: str) -> str:
     """Return the case as code: how each node is made, then what is called."""
     names = case["names"]
     if len(names) > MANY or not names:
-        lines = [f"({case['text']})"]
+        lines = [f"a graph {case['text']}, its nodes {', '.join(names[:3]) or 'n0, n1, n2'} ..."]
     else:
         lines = [f"{names[i]} = {_made(i, row, names, build)}" for i, row in enumerate(rows)]
     roots = [names[i] if names else f"n{i}" for i in case["roots"]]

@@ -22,6 +22,8 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         yield f"**{report['score']:g}** of {report['max_score']:g} points{bonus}{provisional}"
     for note in report["notes"]:
         yield f"\n> {code(note)}"
+    provenance = report["provenance"]
+    yield f"\nSubmission {code(provenance['submission_sha256'][:16])}, graded {provenance['graded_at']}, sandbox {provenance['sandbox']}."
     if report["steps"]:
         yield "\n| step | points | bonus |\n| --- | ---: | ---: |"
     for step in report["steps"]:
@@ -42,7 +44,7 @@ def _criterion(criterion: dict[str, Any]) -> Iterator[str]:
         return
     case = next((case for case in criterion["cases"] if case["outcome"] != "pass"), None)
     if case and criterion["outcome"] != "unwritten":
-        yield f"  - called {code(case['called'])}"
+        yield f"  - case {case['id']}: called {code(case['called'])}"
         yield f"  - expected {code(case['expected'])}"
         yield f"  - got {code(case['got'])}"
     else:

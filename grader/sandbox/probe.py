@@ -37,7 +37,7 @@ def serve(requests, replies):
     try:
         code = compile(source, FILE, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
-        write_frame(replies, {"unreadable": {"line": getattr(error, "lineno", None), "message": clip(error)}})
+        write_frame(replies, {"unreadable": {"line": getattr(error, "lineno", None), "message": clip(getattr(error, "msg", error))}})
         return
     del source
     streams = sys.stdout, sys.stderr
