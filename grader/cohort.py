@@ -111,7 +111,7 @@ def write_report(out: Path, report: dict[str, Any]) -> None:
     folder = out / report["submission"]
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / "report.json.draft"
-    draft.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    draft.write_text(json.dumps(report, ensure_ascii=False) + "\n", "utf-8")
     draft.replace(folder / "report.json")
 
 

@@ -1,10 +1,17 @@
-"""Every submission of the jury gets what its first line says, step by step."""
+"""Every submission of the jury gets what its first line says, step by step; and the jury tests the rubric's cases."""
 
+import re
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FULL, SUBMISSIONS, Run, report
+from conftest import FULL, ROOT, SUBMISSIONS, Run, report
+
+from grader.collect import read_trace
+from grader.compare import CHUNK, compare
+from grader.kit import Kit
+from grader.plan import Plan, make_plan
 
 RIGHT = sorted((SUBMISSIONS / "right").iterdir())
 WRONG = sorted((SUBMISSIONS / "wrong").iterdir())
@@ -15,10 +22,16 @@ def first_line(path: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def reports(run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[Path, dict[str, Any]]:
+def out(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole jury, graded."""
     out = tmp_path_factory.mktemp("jury")
     for kind in ("right", "wrong"):
         run("cohort", SUBMISSIONS / kind, "--out", out / kind, "--quiet")
+    return out
+
+
+@pytest.fixture(scope="module")
+def reports(out: Path) -> dict[Path, dict[str, Any]]:
     return {path: report(out / path.parent.name, path.stem) for path in (*RIGHT, *WRONG)}
 
 
@@ -45,3 +58,51 @@ def test_a_wrong_submission_loses_in_its_own_steps_and_nowhere_else(path: Path, 
     losing = losing_steps(reports[path])
     assert named <= losing
     assert losing & set(FULL) == named & set(FULL)
+
+
+# ---- the jury tests the rubric ------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return make_plan(Kit.find(ROOT))
+
+
+@pytest.fixture(scope="module")
+def failed(out: Path, plan: Plan) -> dict[str, set[tuple[str, str, str]]]:
+    """The (step, criterion, case) that each wrong submission does not pass, hidden ones included."""
+    found: dict[str, set[tuple[str, str, str]]] = {}
+    for start in range(0, len(WRONG), CHUNK):
+        names = [path.stem for path in WRONG[start : start + CHUNK]]
+        results = compare(plan, {name: read_trace(out / "wrong" / ".traces" / f"{name}.json", plan.questions) for name in names})
+        for name, criteria in results.items():
+            assert isinstance(criteria, list)
+            found[name] = {(r.step, r.criterion, case.id) for r in criteria for case in r.cases if case.outcome != "pass"}
+    return found
+
+
+def test_no_case_is_idle(failed: dict[str, set[tuple[str, str, str]]], plan: Plan) -> None:
+    everything = {(*name.split("/"), key.split("/")[1]) for name, keys in plan.expected["criteria"].items() for key in keys}
+    assert everything - set.union(*failed.values()) == set()
+
+
+def test_without_any_one_hidden_case_no_wrong_submission_keeps_full_marks(failed: dict[str, set[tuple[str, str, str]]], plan: Plan) -> None:
+    bonus = {(step.id, c.id) for step in plan.rubric.steps for c in step.criteria if c.bonus and step.points}
+    public = {(step.id, c.id) for step in plan.rubric.steps for c in step.criteria if c.public}
+    alone = []
+    for name, cases in failed.items():
+        by_step: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for step, criterion, case in cases:
+            if (step, criterion) not in bonus:
+                by_step[step].add((case, "public" if (step, criterion) in public else "hidden"))
+        alone += [(name, step, *next(iter(found))) for step, found in by_step.items() if len({case for case, _ in found}) == 1]
+    assert [entry for entry in alone if entry[-1] == "hidden"] == []
+
+
+def test_every_mistake_of_the_table_is_caught_where_it_says(failed: dict[str, set[tuple[str, str, str]]]) -> None:
+    rows = re.findall(r"^\| \d+ \|.*\| `([\w-]+)` \| (.*) \|$", (ROOT / "docs" / "mistakes.md").read_text("utf-8"), re.MULTILINE)
+    assert len(rows) > 40
+    for name, cells in rows:
+        named = set(re.findall(r"`([\w-]+)`", cells))
+        assert named
+        assert named <= {case for _, _, case in failed[name]}, name

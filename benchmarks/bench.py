@@ -1,0 +1,144 @@
+"""Measure what grading costs, as ratios of things measured side by side in one run. Run by `tox run -e bench`.
+
+    bare      a fresh interpreter per submission that imports it and asks every question in its own process: no isolation
+    pytest    a fresh pytest per submission in which every question is one test: no isolation either
+    grader    `grader cohort` over all submissions: sandboxed, compared, reported
+
+All three ask the same questions of the same submissions and compare the answers.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+HERE = Path(__file__).parent
+JURY = ROOT / "tests" / "submissions"
+
+
+def submissions(folder: Path, count: int) -> list[Path]:
+    """Write `count` different submissions, nine in ten right, and return their paths. None of them waits for a time limit."""
+    slow = {"quadratic-kahn", "order-by-creation-number"}  # their bonus questions run into the limit of one second
+    right = [path for path in sorted((JURY / "right").glob("*.py")) if path.stem not in slow]
+    wrong = [
+        path for path in sorted((JURY / "wrong").glob("*.py")) if path.stem.startswith(("add-", "cos-", "div-", "exp-", "log-", "sin-"))
+    ]
+    paths = []
+    for i in range(count):
+        source = (wrong[i // 10 % len(wrong)] if i % 10 == 9 else right[i % len(right)]).read_bytes()
+        path = folder / f"s{i:04}.py"
+        path.write_bytes(source + f"\n# submission {i}\n".encode())
+        paths.append(path)
+    return paths
+
+
+class Measured:
+    """CPU and wall seconds, and the peak of the memory that the processes had together, of the body of a `with`."""
+
+    def __enter__(self) -> "Measured":
+        self._cpu, self._wall, self._stop, self.peak = cpu(), time.perf_counter(), threading.Event(), 0
+        self._sampler = threading.Thread(target=self._sample)
+        self._sampler.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.wall, self.cpu = time.perf_counter() - self._wall, cpu() - self._cpu
+        self._stop.set()
+        self._sampler.join()
+
+    def _sample(self) -> None:
+        while not self._stop.wait(0.2):
+            self.peak = max(self.peak, sum(map(memory, descendants(os.getpid()))))
+
+
+def cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def descendants(pid: int) -> Iterator[int]:
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = task.read_text().split()
+        except OSError:
+            continue
+        for child in children:
+            yield int(child)
+            yield from descendants(int(child))
+
+
+def memory(pid: int) -> int:
+    """Return a process's share of memory in bytes: pages that several processes hold are divided among them."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in text.splitlines() if line.startswith("Pss:")), 0)
+
+
+def run(*command: object) -> None:
+    subprocess.run(
+        [sys.executable, *map(str, command)], check=False, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=200, help="submissions for the comparison")
+    parser.add_argument("--baseline", type=int, default=40, help="submissions for the slower two, which cost the same each")
+    parser.add_argument("--memory", type=int, nargs="*", default=[100, 1000], help="cohort sizes for the peak of memory")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        for line in compare(Path(folder), options.count, options.baseline):
+            print(line, flush=True)
+        for size in options.memory:
+            print(peak(Path(folder), size), flush=True)
+
+
+def compare(folder: Path, count: int, baseline: int) -> Iterator[str]:
+    (folder / "in").mkdir()
+    paths = submissions(folder / "in", count)
+    run("-m", "grader", "plan", "--out", folder / "plan")
+    run(HERE / "bare.py", "--record", ROOT / "reference" / "autodiff.py", folder / "plan" / "questions.json", folder / "answers.json")
+    yield f"{'':10}{'CPU ms':>10}{'wall ms':>10}{'CPU against bare':>20}"
+    each: dict[str, float] = {}
+    for name in ("bare", "pytest", "grader"):
+        some = paths if name == "grader" else paths[:baseline]
+        with Measured() as measured:
+            if name == "grader":
+                run("-m", "grader", "cohort", folder / "in", "--out", folder / "out", "--quiet")
+            for path in some if name == "bare" else ():
+                run(HERE / "bare.py", path, folder / "plan" / "questions.json", folder / "answers.json")
+            for path in some if name == "pytest" else ():
+                os.environ.update(
+                    SUBMISSION=str(path), QUESTIONS=str(folder / "plan" / "questions.json"), ANSWERS=str(folder / "answers.json")
+                )
+                run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, HERE / "bare_pytest.py")
+        each[name] = measured.cpu / len(some)
+        ratio = each[name] / each["bare"]
+        yield f"{name:10}{each[name] * 1000:10.0f}{measured.wall / len(some) * 1000:10.0f}{ratio:20.2f}"
+    rows = len((folder / "out" / "grades.csv").read_text().splitlines()) - 1
+    asked = len(json.loads((folder / "answers.json").read_text()))
+    yield f"({count} submissions by the grader, {baseline} by the others; {rows} graded; {asked} questions each)"
+
+
+def peak(folder: Path, size: int) -> str:
+    work = folder / f"in{size}"
+    work.mkdir()
+    submissions(work, size)
+    with Measured() as measured:
+        run("-m", "grader", "cohort", work, "--out", folder / f"out{size}", "--quiet")
+    each = measured.cpu / size * 1000
+    return f"{size:5} submissions: peak memory {measured.peak / 2**20:.0f} MiB, {measured.wall:.0f} s, {each:.0f} ms CPU each"
+
+
+if __name__ == "__main__":
+    main()
