@@ -20,7 +20,9 @@ from grader.wire import with_children
 TRACE = "autodiff-kit/trace/v1"
 BUDGET = 10.0
 """Seconds of CPU for each step: its own graphs, its given graphs and those with a known-good order counted apart, so that
-an endless topological_order costs forward nothing. The time of loading is counted beside it."""
+an endless topological_order costs forward nothing."""
+LOADING_BUDGET = 30.0
+"""Seconds of CPU for loading the module anew for each of these questions, counted beside the step's own."""
 KINDS = ("answered", "raised", "timeout", "crash", "malformed")
 LOADINGS = ("loaded", "unreadable", "timeout", "crash", "malformed", "refused")
 TRACE_CAP = 64 * 1024 * 1024
@@ -112,7 +114,7 @@ class _Run:
         if question.get("unless") in self._settled:
             return
         purse = (question["step"], question["way"], "orders" in question)
-        if max(self._spent[purse], self._loading_spent[purse]) >= BUDGET:
+        if self._spent[purse] >= BUDGET or self._loading_spent[purse] >= LOADING_BUDGET:
             return
         answer = child.ask(question, self._asked.frames[question["id"]])
         loading = min(child.loaded.spent, answer.spent)

@@ -13,7 +13,7 @@ from grader.model import KitFault
 
 CODE = Path(__file__).parent
 QUESTIONS = "autodiff-kit/questions/v1"
-COLLECTING = ("collect.py", "sandbox/box.py", "sandbox/probe.py", "sandbox/reply.py", "sandbox/template.py")
+COLLECTING = ("collect.py", "sandbox/box.py", "sandbox/lock.py", "sandbox/probe.py", "sandbox/reply.py", "sandbox/template.py")
 """The code that shapes a trace. A trace made by other code than this can't be compared."""
 
 

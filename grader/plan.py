@@ -22,7 +22,7 @@ from grader import kit as kits
 from grader.kit import Kit
 from grader.model import Case, KitFault, Operators, Program, RandomPrograms, Rubric, Step, Value
 from grader.oracle import Oracle, is_finite, well_conditioned
-from grader.program import draw_program, draw_value
+from grader.program import draw_free, draw_program
 from grader.rubric import load_rubric
 from grader.wire import Rows
 
@@ -267,9 +267,11 @@ def rows_of(program: Program) -> Rows:
 def draw_rows(program: Program, rng: Random, operators: Operators, negative: float) -> Rows:
     """Return a graph of the program's shape with freely drawn values, local partials and, where unknown, operators."""
 
+    before: list[float] = []
+
     def number(like: Value | None) -> Any:
         entries = len(like) if isinstance(like, tuple) else 1
-        drawn = [abs(draw_value(rng)) * (-1 if rng.random() < negative else 1) for _ in range(entries)]
+        drawn = [draw_free(rng, before, negative) for _ in range(entries)]
         return drawn if isinstance(like, tuple) else drawn[0]
 
     like = next((line.value for line in program.instructions if line.value is not None), None)

@@ -248,3 +248,20 @@ def draw_value(rng: Random) -> float:
     """Return a number of three digits between 0.3 and 2.7, away from 1; one in four is negative."""
     size = 0.3 + 0.6 * rng.random() if rng.random() < 0.5 else 1.1 + 1.6 * rng.random()
     return round(-size if rng.random() < 0.25 else size, 3)
+
+
+def draw_free(rng: Random, drawn: list[float], negative: float) -> float:
+    """Return a number for a given graph: mostly as `draw_value`, but also long ones, whole ones, and ones drawn before.
+
+    So neither rounding nor looking something up by its number works there. `negative` is the share of negative numbers.
+    """
+    kind = rng.random()
+    if drawn and kind < 0.25:
+        return drawn[int(rng.random() * len(drawn))]
+    size = abs(draw_value(rng))
+    if kind < 0.45:
+        size = round(size + rng.random() / 1000, 8)
+    elif kind < 0.65:
+        size = 2 + int(rng.random() * 2)
+    drawn.append(-size if rng.random() < negative else size)
+    return drawn[-1]

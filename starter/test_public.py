@@ -517,10 +517,10 @@ def test_node_creation__children__x_over_x():
 
 def test_node_creation__children__free_diamond():
     """Each operand's child_nodes holds the new node. Case: A->B, A->C, B->D, C->D."""
-    A = Node(1.327)
-    B = autodiff.create_node(0.508, [A], "sin", [1.444])
-    C = autodiff.create_node(1.922, [A], "log", [0.35])
-    D = autodiff.create_node(-2.094, [B, C], "sub", [0.331, 0.601])
+    A = Node(0.487)
+    B = autodiff.create_node(1.81221508, [A], "cos", [-2.107])
+    C = autodiff.create_node(0.75295798, [A], "log", [2])
+    D = autodiff.create_node(1.11415097, [B, C], "sub", [1.881, 2])
     names = {A: "A", B: "B", C: "C", D: "D"}
     expect_child(B, A, names)
     names = {A: "A", B: "B", C: "C", D: "D"}
@@ -532,9 +532,9 @@ def test_node_creation__children__free_diamond():
 
 def test_node_creation__children__free_repeated():
     """Each operand's child_nodes holds the new node. Case: A->B, A->B, B->C, A->C."""
-    A = Node(1.5)
-    B = autodiff.create_node(0.796, [A, A], "sub", [-2.574, 0.667])
-    C = autodiff.create_node(0.878, [B, A], "sub", [-0.866, -1.771])
+    A = Node(-3)
+    B = autodiff.create_node(-3, [A, A], "sub", [2, 2.42996345])
+    C = autodiff.create_node(2.42996345, [B, A], "mul", [-2, 0.86771849])
     names = {A: "A", B: "B", C: "C"}
     expect_child(B, A, names)
     names = {A: "A", B: "B", C: "C"}
@@ -544,12 +544,12 @@ def test_node_creation__children__free_repeated():
 
 def test_node_creation__children__free_many():
     """Each operand's child_nodes holds the new node. Case: A->E, B->E, C->E, D->E, E->F."""
-    A = Node(1.377)
-    B = Node(1.134)
-    C = Node(2.114)
-    D = Node(0.408)
-    E = autodiff.create_node(0.875, [A, B, C, D], "combine", [2.263, 1.616, 1.603, -2.096])
-    F = autodiff.create_node(1.781, [E], "log", [0.58])
+    A = Node(-3)
+    B = Node(0.764)
+    C = Node(0.40860996)
+    D = Node(0.40860996)
+    E = autodiff.create_node(2.263, [A, B, C, D], "combine", [0.817, 2.50862222, 2.263, 2])
+    F = autodiff.create_node(0.791, [E], "exp", [-2])
     names = {A: "A", B: "B", C: "C", D: "D", E: "E", F: "F"}
     expect_child(E, A, names)
     expect_child(E, B, names)
@@ -564,8 +564,8 @@ def test_node_creation__children__free_many():
 
 def test_topological_order__simple_graphs__two_nodes():
     """Small graphs are ordered, root first, each node after its parents. Case: A->B."""
-    A = Node(0.806)
-    B = Node(0.568, [A], "log", [1.252])
+    A = Node(-2.25464982)
+    B = Node(2, [A], "exp", [1.285])
     A.child_nodes = [B]
     names = {A: "A", B: "B"}
     expect_order(A, names, [A, B])
@@ -573,9 +573,9 @@ def test_topological_order__simple_graphs__two_nodes():
 
 def test_topological_order__simple_graphs__three_in_a_row():
     """Small graphs are ordered, root first, each node after its parents. Case: A->B, B->C."""
-    A = Node(-2.314)
-    B = Node(0.674, [A], "sin", [2.048])
-    C = Node(-0.518, [B], "sin", [0.829])
+    A = Node(1.715)
+    B = Node(3, [A], "exp", [-3])
+    C = Node(0.644, [B], "exp", [1.886])
     A.child_nodes = [B]
     B.child_nodes = [C]
     names = {A: "A", B: "B", C: "C"}
@@ -584,10 +584,10 @@ def test_topological_order__simple_graphs__three_in_a_row():
 
 def test_topological_order__simple_graphs__diamond():
     """Small graphs are ordered, root first, each node after its parents. Case: A->B, A->C, B->D, C->D."""
-    A = Node(1.181)
-    B = Node(-2.046, [A], "cos", [2.513])
-    C = Node(0.781, [A], "cos", [1.695])
-    D = Node(1.239, [B, C], "div", [1.582, 0.799])
+    A = Node(-0.651)
+    B = Node(3, [A], "log", [-0.598])
+    C = Node(0.788, [A], "log", [0.363])
+    D = Node(3, [B, C], "div", [0.363, -0.598])
     A.child_nodes = [B, C]
     B.child_nodes = [D]
     C.child_nodes = [D]
@@ -618,12 +618,24 @@ def test_topological_order__simple_graphs__sum_of_functions():
     expect_order(x, names, [x, v1, v2, output])
 
 
+def test_topological_order__simple_graphs__two_outputs():
+    """Small graphs are ordered, root first, each node after its parents. Case: A->B, A->C, B->D."""
+    A = Node(-3)
+    B = Node(-3, [A], "cos", [1.72781525])
+    C = Node(-3, [A], "cos", [1.496])
+    D = Node(-3, [B], "log", [-2.59493227])
+    A.child_nodes = [B, C]
+    B.child_nodes = [D]
+    names = {A: "A", B: "B", C: "C", D: "D"}
+    expect_order(A, names, [A, B, C, D])
+
+
 def test_topological_order__unequal_paths__long_and_short():
     """A node that is reached by a short and by a long way comes after all of its parents. Case: A->B, B->C, C->D, A->D."""
-    A = Node(-1.813)
-    B = Node(-0.819, [A], "cos", [-2.533])
-    C = Node(2.383, [B], "cos", [0.557])
-    D = Node(1.88, [C, A], "mul", [2.435, 0.542])
+    A = Node(-0.402)
+    B = Node(1.418, [A], "exp", [0.43380208])
+    C = Node(1.418, [B], "sin", [0.746])
+    D = Node(2.435, [C, A], "mul", [0.75808834, 0.82563281])
     A.child_nodes = [B, D]
     B.child_nodes = [C]
     C.child_nodes = [D]
@@ -633,11 +645,11 @@ def test_topological_order__unequal_paths__long_and_short():
 
 def test_topological_order__unequal_paths__short_first():
     """A node that is reached by a short and by a long way comes after all of its parents. Case: A->D, A->B, B->C, C->D, D->E."""
-    A = Node(1.274)
-    B = Node(1.29, [A], "cos", [2.275])
-    C = Node(0.716, [B], "cos", [0.314])
-    D = Node(0.659, [A, C], "sub", [-1.84, -2.033])
-    E = Node(0.444, [D], "cos", [1.869])
+    A = Node(-0.797)
+    B = Node(-0.797, [A], "log", [2.275])
+    C = Node(2.275, [B], "cos", [1.8494828])
+    D = Node(2.275, [A, C], "sub", [-3, -2])
+    E = Node(2.007, [D], "cos", [2.03739696])
     A.child_nodes = [B, D]
     B.child_nodes = [C]
     C.child_nodes = [D]
@@ -648,11 +660,11 @@ def test_topological_order__unequal_paths__short_first():
 
 def test_topological_order__unequal_paths__skip_two():
     """A node that is reached by a short and by a long way comes after all of its parents. Case: A->E, A->B, B->C, B->D, C->E, D->E, C->D."""
-    A = Node(0.517)
-    B = Node(-0.638, [A], "sin", [-0.832])
-    C = Node(2.186, [B], "sin", [2.669])
-    D = Node(2.21, [B, C], "sub", [-0.831, -0.5])
-    E = Node(2.587, [A, C, D], "combine", [-0.815, 2.382, 2.136])
+    A = Node(-0.88579052)
+    B = Node(-0.34201305, [A], "log", [2.186])
+    C = Node(0.479, [B], "sin", [0.491])
+    D = Node(-0.88579052, [B, C], "div", [1.24375807, -0.58446175])
+    E = Node(1.913, [A, C, D], "combine", [1.89811949, 0.872, 3])
     A.child_nodes = [B, E]
     B.child_nodes = [C, D]
     C.child_nodes = [D, E]
@@ -686,6 +698,115 @@ def test_topological_order__unequal_paths__cube():
     expect_order(x, names, [x, v1, u, v4, output])
 
 
+def test_topological_order__unequal_paths__middle_operand_last():
+    """A node that is reached by a short and by a long way comes after all of its parents. Case: A->B, B->C, A->D, C->D, B->D."""
+    A = Node(-1.651)
+    B = Node(-1.651, [A], "log", [1.237])
+    C = Node(3, [B], "cos", [1.805])
+    D = Node(-2.394, [A, C, B], "combine", [1.738, 1.805, 1.58724527])
+    A.child_nodes = [B, D]
+    B.child_nodes = [C, D]
+    C.child_nodes = [D]
+    names = {A: "A", B: "B", C: "C", D: "D"}
+    expect_order(A, names, [A, B, C, D])
+
+
+def test_topological_order__unequal_paths__last_operand_last():
+    """A node that is reached by a short and by a long way comes after all of its parents. Case: A->B, B->C, A->D, B->D, C->D."""
+    A = Node(1.37)
+    B = Node(0.513, [A], "cos", [-0.591])
+    C = Node(1.37, [B], "cos", [0.513])
+    D = Node(3, [A, B, C], "combine", [3, 1.37, -0.578])
+    A.child_nodes = [B, D]
+    B.child_nodes = [C, D]
+    C.child_nodes = [D]
+    names = {A: "A", B: "B", C: "C", D: "D"}
+    expect_order(A, names, [A, B, C, D])
+
+
+def test_topological_order__unequal_paths__level_twice():
+    """A node that is reached by a short and by a long way comes after all of its parents. Case: A->B, B->C, C->D, A->D, A->E, D->E, C->F, E->F."""
+    A = Node(2)
+    B = Node(1.72, [A], "log", [2])
+    C = Node(0.79075095, [B], "log", [3])
+    D = Node(0.706, [C, A], "sub", [0.81925405, 2])
+    E = Node(1.352, [A, D], "add", [3, 0.302])
+    F = Node(1.231, [C, E], "mul", [3, -2.08458941])
+    A.child_nodes = [B, D, E]
+    B.child_nodes = [C]
+    C.child_nodes = [D, F]
+    D.child_nodes = [E]
+    E.child_nodes = [F]
+    names = {A: "A", B: "B", C: "C", D: "D", E: "E", F: "F"}
+    expect_order(A, names, [A, B, C, D, E, F])
+
+
+def test_topological_order__unequal_paths__horner_order():
+    """A node that is reached by a short and by a long way comes after all of its parents. Case: (((((x*0.4 + 1.2)*x + 0.7)*x + 2.1)*x + 0.3)*x + 1.6)*x at x=1.3."""
+    x = Node(1.3)
+    c1 = Node(0.4)
+    v2 = autodiff.mul(x, c1)
+    c3 = Node(1.2)
+    v4 = autodiff.add(v2, c3)
+    v5 = autodiff.mul(v4, x)
+    c6 = Node(0.7)
+    v7 = autodiff.add(v5, c6)
+    v8 = autodiff.mul(v7, x)
+    c9 = Node(2.1)
+    v10 = autodiff.add(v8, c9)
+    v11 = autodiff.mul(v10, x)
+    c12 = Node(0.3)
+    v13 = autodiff.add(v11, c12)
+    v14 = autodiff.mul(v13, x)
+    c15 = Node(1.6)
+    v16 = autodiff.add(v14, c15)
+    output = autodiff.mul(v16, x)
+    names = {x: "x", c1: "c1", v2: "v2", c3: "c3", v4: "v4", v5: "v5", c6: "c6", v7: "v7", v8: "v8", c9: "c9", v10: "v10", v11: "v11", c12: "c12", v13: "v13", v14: "v14", c15: "c15", v16: "v16", output: "output"}
+    expect_order(x, names, [x, v2, v4, v5, v7, v8, v10, v11, v13, v14, v16, output])
+
+
+def test_topological_order__unequal_paths__nested_shortcuts():
+    """A node that is reached by a short and by a long way comes after all of its parents. Case: A->B, A->B, A->C, B->C, C->D, D->E, E->F, C->F, A->G, F->H, F->I, C->I, C->J, H->J, G->K, J->K, K->L, A->L."""
+    A = Node(-2.1407471)
+    B = Node(0.391, [A, A], "mul", [3, -2.1407471])
+    G = Node(2.098, [A], "cos", [2.04525978])
+    C = Node(-2.1407471, [A, B], "div", [3, 1.90188138])
+    D = Node(3, [C], "sin", [3])
+    E = Node(0.391, [D], "log", [3])
+    F = Node(1.90188138, [E, C], "mul", [1.99297469, -2.1407471])
+    H = Node(0.57764681, [F], "sin", [2.04525978])
+    I = Node(2.038, [F, C], "mul", [2.39, 2.098])
+    J = Node(-3, [C, H], "sub", [-2.1407471, 3])
+    K = Node(1.58, [G, J], "add", [2.39, 0.878])
+    L = Node(0.6874761, [K, A], "mul", [1.353, 1.453])
+    A.child_nodes = [B, B, G, C, L]
+    B.child_nodes = [C]
+    G.child_nodes = [K]
+    C.child_nodes = [D, F, I, J]
+    D.child_nodes = [E]
+    E.child_nodes = [F]
+    F.child_nodes = [H, I]
+    H.child_nodes = [J]
+    J.child_nodes = [K]
+    K.child_nodes = [L]
+    names = {A: "A", B: "B", G: "G", C: "C", D: "D", E: "E", F: "F", H: "H", I: "I", J: "J", K: "K", L: "L"}
+    expect_order(A, names, [A, B, G, C, D, E, F, H, I, J, K, L])
+
+
+def test_topological_order__unequal_paths__side_branch():
+    """A node that is reached by a short and by a long way comes after all of its parents. Case: A->B, B->C, B->D, A->E, D->E."""
+    A = Node(2)
+    B = Node(2.203, [A], "cos", [0.68934694])
+    C = Node(3, [B], "exp", [-0.61934538])
+    D = Node(-3, [B], "log", [2])
+    E = Node(0.88419625, [A, D], "add", [3, 0.788])
+    A.child_nodes = [B, E]
+    B.child_nodes = [C, D]
+    D.child_nodes = [E]
+    names = {A: "A", B: "B", C: "C", D: "D", E: "E"}
+    expect_order(A, names, [A, B, C, D, E])
+
+
 def test_extension_topological_order__deep_chain__chain_of_50000():
     """A chain of 50,000 nodes is ordered. Case: chain(50000)."""
     nodes = [Node(0.5)]
@@ -697,12 +818,25 @@ def test_extension_topological_order__deep_chain__chain_of_50000():
     assert all(got is expected for got, expected in zip(order, nodes, strict=True))
 
 
+def test_extension_topological_order__cycles_refused__no_ring():
+    """A graph with a cycle is refused with a ValueError. Case: A->B, A->C, B->C, C->D."""
+    A = Node(0.57159401)
+    B = Node(2, [A], "sin", [1.20458737])
+    C = Node(0.314, [A, B], "div", [2, 0.59524996])
+    D = Node(0.314, [C], "log", [3])
+    A.child_nodes = [B, C]
+    B.child_nodes = [C]
+    C.child_nodes = [D]
+    names = {A: "A", B: "B", C: "C", D: "D"}
+    expect_order(A, names, [A, B, C, D])
+
+
 def test_extension_topological_order__cycles_refused__ring_of_three():
     """A graph with a cycle is refused with a ValueError. Case: cycle(3)."""
-    root = Node(0.633)
-    r1 = Node(0.62, [root], "add", [1.458, 2.351])
-    r2 = Node(-0.449, [r1], "sin", [2.457])
-    r3 = Node(1.165, [r2], "sin", [-2.391])
+    root = Node(2.66808048)
+    r1 = Node(3, [root], "mul", [1.394, 2.66808048])
+    r2 = Node(1.394, [r1], "sin", [1.684])
+    r3 = Node(3, [r2], "cos", [-3])
     r1.parent_nodes = [root, r3]
     root.child_nodes = [r1]
     r1.child_nodes = [r2]
@@ -714,8 +848,8 @@ def test_extension_topological_order__cycles_refused__ring_of_three():
 
 def test_extension_topological_order__cycles_refused__ring_of_one():
     """A graph with a cycle is refused with a ValueError. Case: cycle(1)."""
-    root = Node(0.608)
-    r1 = Node(2.414, [root], "div", [0.561, 0.859])
+    root = Node(1.72046454)
+    r1 = Node(1.19401824, [root], "sub", [-1.24022136, -0.80723331])
     r1.parent_nodes = [root, r1]
     root.child_nodes = [r1]
     r1.child_nodes = [r1]
@@ -725,9 +859,9 @@ def test_extension_topological_order__cycles_refused__ring_of_one():
 
 def test_extension_topological_order__cycles_refused__ring_through_root():
     """A graph with a cycle is refused with a ValueError. Case: A->B, B->C, C->A."""
-    A = Node(0.676, [], "exp", [0.634])
-    B = Node(1.482, [A], "exp", [1.14])
-    C = Node(0.764, [B], "cos", [0.717])
+    A = Node(1.8012562, [], "exp", [1.8012562])
+    B = Node(0.774, [A], "exp", [0.774])
+    C = Node(1.8012562, [B], "log", [0.787])
     A.parent_nodes = [C]
     A.child_nodes = [B]
     B.child_nodes = [C]
@@ -782,18 +916,18 @@ def test_forward__chain_rule__scaled_sum():
 
 def test_forward__chain_rule__free_chain():
     """Along one path the derivative is the product of the local partials. Case: A->B, B->C, C->D."""
-    A = Node(1.22)
-    B = Node(0.754, [A], "exp", [1.407])
-    C = Node(2.279, [B], "cos", [2.008])
-    D = Node(2.101, [C], "exp", [2.053])
+    A = Node(0.573)
+    B = Node(-1.876, [A], "exp", [-1.876])
+    C = Node(3, [B], "cos", [-0.58062554])
+    D = Node(-1.768, [C], "log", [0.787])
     A.child_nodes = [B]
     B.child_nodes = [C]
     C.child_nodes = [D]
     autodiff.forward(A)
     expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
-    expect("B.partial_derivative", 1.407, B.partial_derivative, 1.407)
-    expect("C.partial_derivative", 2.825256, C.partial_derivative, 2.825256)
-    expect("D.partial_derivative", 5.800250568, D.partial_derivative, 5.800250568)
+    expect("B.partial_derivative", -1.876, B.partial_derivative, 1.876)
+    expect("C.partial_derivative", 1.0892535130399998, C.partial_derivative, 1.0892535130399998)
+    expect("D.partial_derivative", 0.8572425147624799, D.partial_derivative, 0.8572425147624799)
 
 
 def test_forward__sum_over_paths__tutorial():
@@ -906,39 +1040,54 @@ def test_forward__sum_over_paths__second_variable():
     expect("output.partial_derivative", 1.7163378145367738, output.partial_derivative, 2.283662185463226)
 
 
+def test_forward__sum_over_paths__free_two_outputs():
+    """Where several paths lead to a node, their contributions add up. Case: A->B, A->C, B->D."""
+    A = Node(0.588)
+    B = Node(0.588, [A], "cos", [0.39921258])
+    C = Node(3, [A], "log", [2.54569363])
+    D = Node(1.37791848, [B], "exp", [3])
+    A.child_nodes = [B, C]
+    B.child_nodes = [D]
+    autodiff.forward(A)
+    expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
+    expect("B.partial_derivative", 0.39921258, B.partial_derivative, 0.39921258)
+    expect("C.partial_derivative", 2.54569363, C.partial_derivative, 2.54569363)
+    expect("D.partial_derivative", 1.19763774, D.partial_derivative, 1.19763774)
+
+
 def test_forward__sum_over_paths__diamond_sweep():
     """Where several paths lead to a node, their contributions add up. Case: A->B, A->C, B->D, C->D."""
-    A = Node(-2.593)
-    B = Node(0.425, [A], "exp", [1.567])
-    C = Node(-1.679, [A], "exp", [1.319])
-    D = Node(2.357, [B, C], "add", [-1.284, -1.173])
+    A = Node(2)
+    B = Node(2, [A], "cos", [0.562])
+    C = Node(-1.41013683, [A], "log", [0.80919675])
+    D = Node(-1.41013683, [B, C], "sub", [0.80919675, -1.41013683])
     A.child_nodes = [B, C]
     B.child_nodes = [D]
     C.child_nodes = [D]
     autodiff.forward(A)
     expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
-    expect("B.partial_derivative", 1.567, B.partial_derivative, 1.567)
-    expect("C.partial_derivative", 1.319, C.partial_derivative, 1.319)
-    expect("D.partial_derivative", -3.559215, D.partial_derivative, 3.559215)
+    expect("B.partial_derivative", 0.562, B.partial_derivative, 0.562)
+    expect("C.partial_derivative", 0.80919675, C.partial_derivative, 0.80919675)
+    expect("D.partial_derivative", -0.6863095663913024, D.partial_derivative, 1.5958467133913024)
 
 
 def test_forward__sum_over_paths__free_long_and_short():
     """Where several paths lead to a node, their contributions add up. Case: A->B, B->C, C->D, A->D, D->E."""
-    A = Node(1.971)
-    B = Node(0.564, [A], "cos", [1.321])
-    C = Node(1.769, [B], "log", [2.646])
-    D = Node(-2.583, [C, A], "mul", [-0.747, 1.832])
-    E = Node(1.24, [D], "log", [1.268])
+    A = Node(-2.6)
+    B = Node(2.40713792, [A], "exp", [-2.03])
+    C = Node(2.023, [B], "sin", [1.759])
+    D = Node(0.613, [C, A], "mul", [3, -0.397])
+    E = Node(1.864, [D], "exp", [3])
     A.child_nodes = [B, D]
     B.child_nodes = [C]
     C.child_nodes = [D]
     D.child_nodes = [E]
     autodiff.forward(A)
     expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
-    expect("B.partial_derivative", 1.321, B.partial_derivative, 1.321)
-    expect("C.partial_derivative", 3.4953659999999998, C.partial_derivative, 3.4953659999999998)
-    expect("D.partial_derivative", -0.7790384019999996, D.partial_derivative, 4.443038402)
-    expect("E.partial_derivative", -0.9878206937359996, E.partial_derivative, 5.633772693736)
+    expect("B.partial_derivative", -2.03, B.partial_derivative, 2.03)
+    expect("C.partial_derivative", -3.5707699999999996, C.partial_derivative, 3.5707699999999996)
+    expect("D.partial_derivative", -11.109309999999999, D.partial_derivative, 11.109309999999999)
+    expect("E.partial_derivative", -33.327929999999995, E.partial_derivative, 33.327929999999995)
 
 
 # ---- Extension: reverse mode -----------------------------------------------
@@ -984,17 +1133,17 @@ def test_extension_reverse__adjoints__quadratic_adjoints():
 
 def test_extension_reverse__adjoints__long_and_short_adjoints():
     """backward(output) leaves d output / d node in adjoint, on output and on all its ancestors. Case: A->B, B->C, C->D, A->D."""
-    A = Node(0.565)
-    B = Node(1.963, [A], "exp", [-2.514])
-    C = Node(1.818, [B], "sin", [-1.773])
-    D = Node(0.651, [C, A], "sub", [2.016, 1.366])
+    A = Node(0.83847593)
+    B = Node(-2.015, [A], "log", [-2.015])
+    C = Node(0.79542033, [B], "log", [0.79542033])
+    D = Node(3, [C, A], "div", [1.36698127, -0.84111826])
     A.child_nodes = [B, D]
     B.child_nodes = [C]
     C.child_nodes = [D]
     autodiff.backward(D)
-    expect("A.adjoint", 10.351961151999998, A.adjoint, 10.351961151999998)
-    expect("B.adjoint", -3.5743679999999998, B.adjoint, 3.5743679999999998)
-    expect("C.adjoint", 2.016, C.adjoint, 2.016)
+    expect("A.adjoint", -3.0320775161677465, A.adjoint, 3.0320775161677465)
+    expect("B.adjoint", 1.0873246928872191, B.adjoint, 1.0873246928872191)
+    expect("C.adjoint", 1.36698127, C.adjoint, 1.36698127)
     expect("D.adjoint", 1.0, D.adjoint, 1.0)
 
 
@@ -1167,14 +1316,14 @@ def test_extension_arrays__array_operators__zero_array():
 
 def test_extension_arrays__array_operators__free_beside_arrays():
     """Operators work on arrays, element by element. Case: A->B, B->C, A->C."""
-    A = Node(-2.429)
-    B = autodiff.create_node(2.18, [A], "cos", [-2.114])
-    C = autodiff.create_node(0.612, [B, A], "mul", [2.644, 0.364])
-    expect("B.value", 2.18, B.value)
-    expect("B.grad_wrt_parents[0]", -2.114, B.grad_wrt_parents[0])
-    expect("C.value", 0.612, C.value)
-    expect("C.grad_wrt_parents[0]", 2.644, C.grad_wrt_parents[0])
-    expect("C.grad_wrt_parents[1]", 0.364, C.grad_wrt_parents[1])
+    A = Node(2)
+    B = autodiff.create_node(1.908, [A], "log", [1.908])
+    C = autodiff.create_node(3, [B, A], "div", [0.36497515, 0.858])
+    expect("B.value", 1.908, B.value)
+    expect("B.grad_wrt_parents[0]", 1.908, B.grad_wrt_parents[0])
+    expect("C.value", 3, C.value)
+    expect("C.grad_wrt_parents[0]", 0.36497515, C.grad_wrt_parents[0])
+    expect("C.grad_wrt_parents[1]", 0.858, C.grad_wrt_parents[1])
 
 
 def test_extension_arrays__array_sweeps__tutorial_array():
@@ -1246,12 +1395,12 @@ def test_extension_arrays__array_sweeps__zero_array():
 
 def test_extension_arrays__array_sweeps__free_beside_arrays():
     """One forward sweep gives the derivatives at many points. Case: A->B, B->C, A->C."""
-    A = Node(0.82)
-    B = Node(-2.336, [A], "cos", [0.386])
-    C = Node(-0.593, [B, A], "mul", [-0.619, -2.331])
+    A = Node(1.2780538)
+    B = Node(0.51302714, [A], "sin", [-0.593])
+    C = Node(-3, [B, A], "div", [1.2780538, -3])
     A.child_nodes = [B, C]
     B.child_nodes = [C]
     autodiff.forward(A)
     expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
-    expect("B.partial_derivative", 0.386, B.partial_derivative, 0.386)
-    expect("C.partial_derivative", -2.569934, C.partial_derivative, 2.569934)
+    expect("B.partial_derivative", -0.593, B.partial_derivative, 0.593)
+    expect("C.partial_derivative", -3.7578859034, C.partial_derivative, 3.7578859034)

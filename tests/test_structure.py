@@ -78,7 +78,7 @@ def test_each_library_is_imported_in_few_rooms(path: Path) -> None:
         assert room_of(path) in LIBRARIES.get(name.split(".")[0], {room_of(path)}), name
 
 
-@pytest.mark.parametrize("name", ["probe.py", "template.py"])
+@pytest.mark.parametrize("name", ["lock.py", "probe.py", "template.py"])
 def test_what_runs_inside_the_sandbox_imports_nothing_of_the_grader(name: str) -> None:
     allowed = set(sys.stdlib_module_names) | {"numpy"}
     assert {module.split(".")[0] for module in imports_of(GRADER / "sandbox" / name)} <= allowed

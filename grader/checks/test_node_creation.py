@@ -12,17 +12,17 @@ def test_values_elsewhere(graph):
 
 
 def test_operator_names(graph):
-    for node in graph.made:
+    for node in graph.nodes:
         node.expect_operator()
 
 
 def test_operands(graph):
-    for node in graph.made:
+    for node in graph.nodes:
         node.expect_operands()
 
 
 def test_local_partials(graph):
-    for node in graph.made:
+    for node in graph.nodes:
         node.expect_partials()
 
 

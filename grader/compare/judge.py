@@ -131,4 +131,4 @@ def _graph_right(graph: ExpectedGraph, answer: dict[str, Any]) -> bool:
         return False
     if reply["graph"] == graph.rows:  # to the last digit: spares looking at every node
         return bool(reply["identity"] == {"hashable": True, "wrong": []})
-    return NodesView(graph, reply, by_create_node=False).is_right()
+    return NodesView(graph, reply, by_create_node=False).serves()

@@ -6,7 +6,7 @@ Three views, one for each thing that is asked: NodesView (nodes), OrderView (ord
 from collections import Counter
 from typing import Any
 
-from grader.compare.graphs import ExpectedGraph, close, order_fault
+from grader.compare.graphs import ExpectedGraph, order_fault
 from grader.compare.words import listing, show, show_nodes
 from grader.wire import expand
 
@@ -37,7 +37,7 @@ class NodeView:
         return listing("a node from elsewhere" if o is None else self.graph.name(self.i + o) for o in offsets)
 
     def expect_value(self) -> None:
-        if not close(self.value, self.right.value, self.right.value):
+        if not self.graph.close(self.value, self.right.value, self.right.value):
             raise self._differs("value", show(self.right.value), show(self.value))
 
     def expect_operator(self) -> None:
@@ -51,7 +51,7 @@ class NodeView:
     def expect_partials(self) -> None:
         right = self.right.partials
         same = isinstance(self.partials, list) and len(self.partials) == len(right)
-        if not (same and all(close(g, e, e) for g, e in zip(self.partials, right, strict=True))):
+        if not (same and all(self.graph.close(g, e, e) for g, e in zip(self.partials, right, strict=True))):
             got = listing(map(show, self.partials)) if isinstance(self.partials, list) else show(self.partials)
             raise self._differs("grad_wrt_parents", listing(map(show, right)), got)
 
@@ -63,17 +63,18 @@ class NodeView:
             expected = listing(map(self.graph.name, dict.fromkeys(self.right.children)))
             raise self._differs("child_nodes", expected, self._names(self.children))
 
-    def is_right(self) -> bool:
-        """Return whether the node is as it should be in every part."""
+    def serves(self) -> bool:
+        """Return whether later steps can rely on the node: its links and partials are right, and its value is some number.
+
+        A wrong value or name has no part in an order or a derivative, and must not open the way to given graphs.
+        """
         try:
-            self.expect_value()
-            self.expect_operator()
             self.expect_operands()
             self.expect_partials()
             self.expect_children()
         except Mismatch:
             return False
-        return True
+        return isinstance(self.operator, str) and self.graph.close(self.value, self.value, 1.0)
 
 
 class NodesView:
@@ -111,10 +112,10 @@ class NodesView:
         if self.reply["kept"]:
             raise Mismatch("no node left once nobody holds the graph", f"{self.reply['kept']} nodes still alive")
 
-    def is_right(self) -> bool:
-        """Return whether every node is as it should be and is a node of its own."""
+    def serves(self) -> bool:
+        """Return whether later steps can rely on every node, and each is a node of its own."""
         identity = self.reply["identity"]
-        return identity["hashable"] and not identity["wrong"] and all(node.is_right() for node in self.nodes)
+        return identity["hashable"] and not identity["wrong"] and all(node.serves() for node in self.nodes)
 
 
 class OrderView:
@@ -126,7 +127,8 @@ class OrderView:
     def expect_valid(self) -> None:
         """Every call's order is valid, or every call is refused where the graph has a cycle."""
         if self.graph.cyclic:
-            self.expect_refused()
+            if "raised" not in self.reply:
+                raise Mismatch("a ValueError, because the graph has a cycle", self._orders())
             return
         for call, (root, order) in enumerate(zip(self.graph.roots, self.reply["orders"], strict=True), start=1):
             fault, nodes = order_fault(self.graph, root, order)
@@ -144,10 +146,6 @@ class OrderView:
         if any(self.reply["changed"]):
             raise Mismatch("the graph as it was before the call", "a graph with other values, links or partials")
 
-    def expect_refused(self) -> None:
-        if "raised" not in self.reply:
-            raise Mismatch("a ValueError, because the graph has a cycle", self._orders())
-
     def _orders(self) -> str:
         return "; ".join(show_nodes(o, self.graph.name) if isinstance(o, list) else show(o) for o in self.reply["orders"])
 
@@ -164,7 +162,7 @@ class SweepView:
         wanted, scales = self.graph.sweeps["values"], self.graph.sweeps["scale"]
         for sweep, numbers in enumerate(self.reply["sweeps"]):
             for i, (got, expected, scale) in enumerate(zip(numbers, wanted[sweep], scales[sweep], strict=True)):
-                if expected is not None and not close(got, expected, scale):
+                if expected is not None and not self.graph.close(got, expected, scale):
                     times = f" after sweep {sweep + 1} of {len(wanted)}" if len(wanted) > 1 else ""
                     name = f"{self.graph.name(i)}.{self.attribute}"
                     raise Mismatch(f"{name} = {show(expected)}{times}", f"{name} = {show(got)}")

@@ -12,6 +12,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +56,7 @@ class Loading:
 class Sandbox:
     """One template process; children are forked from it one at a time."""
 
-    name = "rlimits"
+    name = "core"
 
     def __init__(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -63,9 +64,11 @@ class Sandbox:
         if numpy is None or numpy.origin is None:
             raise KitFault("NumPy is not installed beside the grader: pip install numpy")
         program = Path(__file__).with_name("template.py")
+        descriptor, self._canary = tempfile.mkstemp(prefix="canary-")
+        os.close(descriptor)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-B", str(program), str(theirs.fileno()), str(Path(numpy.origin).parent.parent)],
+                [sys.executable, "-I", "-S", "-B", program, str(theirs.fileno()), Path(numpy.origin).parent.parent, self._canary],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -86,6 +89,7 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self._control.close()
         self._process.wait()
+        Path(self._canary).unlink(missing_ok=True)
         assert self._process.stderr is not None
         self._process.stderr.close()
 
@@ -158,6 +162,8 @@ class Child:
         kind, spent, body, why = self._exchange(request, LOAD_CPU, REPLY_CAP)
         if kind == "answered":
             try:
+                if still_able := reply.unlocked(body):
+                    raise KitFault(f"the sandbox does not hold: inside it one can {', '.join(still_able)}")
                 facts = reply.parse_loading(body)
                 return Loading("unreadable" if "unreadable" in facts else "loaded", spent, facts)
             except reply.Malformed as fault:
@@ -192,6 +198,8 @@ class Child:
     def _lost(self, kind: str, clock: "_Clock", why: str = "") -> tuple[str, float, bytes, str]:
         spent = clock.spent()
         status = self._end(b"kill" if why else b"end")
+        if self._talks and select.select([self._output], [], [], 0)[0]:
+            self._drain()
         if os.WIFSIGNALED(status) and not why:
             why = f"the process died of {signal.Signals(os.WTERMSIG(status)).name}"
         return kind, spent, b"", why or "the process ended itself without an answer"

@@ -53,6 +53,12 @@ def _keys(data: Any, *names: str) -> None:
 # ---- loading ------------------------------------------------------------------
 
 
+def unlocked(body: bytes) -> list[str]:
+    """Return what a child could still do although it was locked. It says so before it has read the submission."""
+    data = parse(body)
+    return [str(name) for name in data["unlocked"]] if set(data) == {"unlocked"} and type(data["unlocked"]) is list else []
+
+
 def parse_loading(body: bytes) -> dict[str, Any]:
     """Return the first reply of a child: what loading found, or why the file can't be compiled."""
     data = parse(body)

@@ -1,7 +1,8 @@
 """A clean interpreter that is forked once per batch of questions, so that starting Python and NumPy is paid once.
 
-Started as `python -I -S -B template.py CONTROL NUMPY_FOLDER` with an empty environment. It never holds a byte of a
-submission or of the reference: the source goes down the child's own pipe after the fork. On the control socket it obeys
+Started as `python -I -S -B template.py CONTROL NUMPY_FOLDER CANARY` with an empty environment. It never holds a byte of a
+submission or of the reference: the source goes down the child's own pipe after the fork, when the child has locked itself
+and has tried in vain to read the canary. On the control socket it obeys
 
     fork (with three descriptors: requests, replies, output)   -> the child's process id
     cpu                                                        -> nanoseconds of CPU the child has used
@@ -16,23 +17,25 @@ import fcntl
 import gc
 import importlib.util
 import os
-import resource
 import signal
 import socket
 import sys
 import time
 
-MEMORY = 1 << 30
+# Imported once, so that no submission pays for it, and for some also because their shared libraries can't be read later.
+PREPARED = ("numpy", "collections", "dataclasses", "decimal", "enum", "fractions", "functools", "graphlib", "hashlib", "heapq",
+            "itertools", "math", "random", "re", "statistics", "traceback", "typing", "zlib")  # fmt: skip
 GRACE = 0.5  # seconds an exiting child has between closing its pipe and being reaped
 
 
 def main():
     control = socket.socket(fileno=int(sys.argv[1]))
-    probe = load_probe()
+    lock, probe = load("lock"), load("probe")
     sys.path.append(sys.argv[2])
-    import numpy  # noqa: F401, PLC0415  paid here once, so that no submission pays for it
-
+    for name in PREPARED:
+        importlib.import_module(name)
     sys.path.pop()
+    rules = lock.Rules(readable(sys.argv[2]))
     gc.collect()
     gc.freeze()
     control.send(b"ready")
@@ -42,7 +45,7 @@ def main():
         if message == b"fork":
             child = os.fork()
             if child == 0:
-                become_child(control, probe, *descriptors)
+                become_child(control, lock, rules, probe, *descriptors)
             for descriptor in descriptors:
                 os.close(descriptor)
             control.send(b"%d" % child)
@@ -57,40 +60,44 @@ def main():
             return
 
 
-def load_probe():
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe.py")
-    spec = importlib.util.spec_from_file_location("probe", path)
-    probe = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(probe)
-    return probe
+def load(name):
+    """Return a module that lies beside this file, from where nothing can be imported by name."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
-def become_child(control, probe, requests, replies, output):
+def readable(packages):
+    """Return what a submission may read: the standard library without what is installed into it, and NumPy."""
+    library = os.path.dirname(os.__file__)
+    own = [os.path.join(library, name) for name in os.listdir(library) if name not in ("site-packages", "dist-packages")]
+    return [*own, os.path.join(packages, "numpy"), os.path.join(packages, "numpy.libs")]
+
+
+def become_child(control, lock, rules, probe, requests, replies, output):
     """Answer the questions of one batch and exit; never returns."""
     try:
         os.setsid()
+        lock.die_with(rules.owner)
         control.close()
         high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 100) for descriptor in (output, output, requests, replies)]
         for target, descriptor in enumerate(high, start=1):
             os.dup2(descriptor, target)
-        os.closerange(5, 256)
-        limit()
+        os.closerange(5, rules.ruleset)  # which the lock needs once more, and closes
+        os.closerange(rules.ruleset + 1, 256)
         gc.set_threshold(20_000)  # a deep graph is no garbage: look for some less often than by default
-        probe.serve(os.fdopen(3, "rb"), replies=4)
+        rules.apply()
+        still_able = lock.self_test(sys.argv[3])
+        if still_able:
+            probe.write_frame(4, {"unlocked": still_able})
+        else:
+            probe.serve(os.fdopen(3, "rb"), replies=4)
+    except BaseException as error:  # before the submission is loaded it is ours: told on what becomes its standard error
+        os.write(2, f"{type(error).__name__}: {error}\n".encode())
     finally:
         os._exit(0)
-
-
-def limit():
-    for what, most in (
-        (resource.RLIMIT_CPU, 120),
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, 32),
-        (resource.RLIMIT_NPROC, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
 
 
 def cpu(child):
