@@ -147,3 +147,10 @@ def backward(output):
         for parent, partial in zip(node.parent_nodes, node.grad_wrt_parents, strict=True):
             parent.adjoint = parent.adjoint + node.adjoint * partial  # not +=, which would change arrays in place
     ### END SOLUTION
+
+
+if __name__ == "__main__":
+    x1, x2 = Node(2.0), Node(5.0)
+    y = sub(add(log(x1), mul(x1, x2)), sin(x2))
+    forward(x1)
+    print(y.partial_derivative)  # 5.5

@@ -64,9 +64,11 @@ def test_a_hidden_criterion_tells_counts_and_kinds_only(graded: Graded) -> None:
     for criterion in hidden:
         assert criterion["cases"] == []
         assert "leak" not in criterion["message"] + criterion["hint"]
-    assert {c["message"] for c in hidden if c["outcome"] == "error"} == {
-        f"0 of {total} hidden cases passed; the first that did not raised an exception or gave an unusable answer." for total in (4, 5, 10)
-    }
+    told = [c for c in hidden if c["outcome"] == "error"]
+    assert len(told) == 5
+    for c in told:
+        expected = f"0 of {c['cases_total']} hidden cases passed; the first that did not raised an exception or gave an unusable answer."
+        assert c["message"] == expected
 
 
 def test_a_public_criterion_tells_what_was_called_expected_and_got(graded: Graded) -> None:

@@ -113,7 +113,7 @@ def test_plain_pytest_shows_each_criterion_of_a_trace(trace: Path, run: Run) -> 
 
 def test_a_case_is_shown_to_the_instructor_with_what_was_answered(trace: Path, run: Run) -> None:
     shown = run("case", "tutorial", "--trace", trace).stdout
-    assert "asks forward, public, used by forward/chain_rule" in shown
+    assert "asks forward, public, used by forward/sum_over_paths" in shown
     assert "log(x1) + x1*x2 - sin(x2) at x1=2, x2=5" in shown
     assert "output = sub(v3, v4): 11.652071455223084" in shown
     assert "after 1: 5.5" in shown

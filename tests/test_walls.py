@@ -1,0 +1,106 @@
+"""The walls around student code: what it must not do is refused, told as `forbidden`, and changes nothing outside."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import FULL, REFERENCE, ROOT, Run, scores
+
+Graded = Callable[..., dict[str, Any]]
+
+FORBIDDEN = {
+    "reads a file of the grader": f"open({str(ROOT / 'reference' / 'autodiff.py')!r})",
+    "reads a system file": "open('/etc/passwd')",
+    "reads its own environment": "open('/proc/self/environ')",
+    "reads the template's memory": "import os; open(f'/proc/{os.getppid()}/mem', 'rb')",
+    "lists the root folder": "import os; os.listdir('/')",
+    "lists installed packages": "import os, sys; os.listdir(os.path.join(os.path.dirname(os.__file__), 'site-packages'))",
+    "writes a file": "open('/tmp/autodiff-kit-escaped', 'w')",
+    "writes into the standard library": "import os; open(os.path.join(os.path.dirname(os.__file__), 'sitecustomize.py'), 'w')",
+    "changes a file's mode": "import os; os.chmod('/tmp', 0o777)",
+    "removes a file": "import os; os.unlink('/tmp/autodiff-kit-canary')",
+    "makes a folder": "import os; os.mkdir('/tmp/autodiff-kit-escaped')",
+    "makes a link": "import os; os.symlink('/etc/passwd', '/tmp/autodiff-kit-escaped')",
+    "opens a socket": "import socket; socket.socket()",
+    "opens a unix socket": "import socket; socket.socket(socket.AF_UNIX)",
+    "forks": "import os; os.fork()",
+    "starts a program": "import os; os.execv('/bin/true', ['true'])",
+    "spawns a program": "import os; os.posix_spawn('/bin/true', ['true'], {})",
+    "signals its parent": "import os, signal; os.kill(os.getppid(), signal.SIGTERM)",
+    "makes shared memory": "import os; os.memfd_create('x')",
+    "traces its parent": "import ctypes, os; l = ctypes.CDLL(None, use_errno=True)\n        "
+    "if l.ptrace(16, os.getppid(), 0, 0) < 0: raise PermissionError(ctypes.get_errno())",
+    "changes its folder": "import os; os.chdir('/tmp')",
+}
+
+
+@pytest.mark.parametrize("name", FORBIDDEN)
+def test_what_is_forbidden_is_refused_and_costs_only_the_question(name: str, graded: Graded) -> None:
+    guard = f"    if a.value == 0.8:\n        {FORBIDDEN[name]}\n"
+    got = graded(REFERENCE.replace("    ### BEGIN SOLUTION\n    return create_node(np.sin", f"{guard}    return create_node(np.sin"))
+    [case] = [case for c in got["steps"][0]["criteria"] if c["id"] == "values" for case in c["cases"] if case["id"] == "sin"]
+    assert case["outcome"] == "forbidden", case["got"]
+    assert scores(got) == {**FULL, "node-creation": scores(got)["node-creation"]}
+    assert got["provenance"]["sandbox"] == "core"
+    assert not Path("/tmp/autodiff-kit-escaped").exists()
+
+
+@pytest.mark.parametrize("module", ["pytest", "yaml", "grader", "click"])
+def test_nothing_installed_but_numpy_can_be_imported(module: str, graded: Graded) -> None:
+    got = graded(f"import {module}\n" + REFERENCE)
+    assert got["score"] == 0
+    assert got["notes"] == [
+        f"Loading stopped at line 1: ModuleNotFoundError: No module named '{module}'. What stands before it was graded."
+    ]
+
+
+def test_the_environment_holds_nothing(graded: Graded) -> None:
+    os.environ["AUTODIFF_KIT_TEST_SECRET"] = "hunter2"
+    source = REFERENCE + "\nimport os\nraise RuntimeError(sorted(os.environ))\n"
+    assert "SECRET" not in graded(source)["notes"][0]
+
+
+def test_the_standard_library_and_numpy_work(graded: Graded) -> None:
+    imports = "import collections, dataclasses, decimal, fractions, hashlib, json, random, statistics, typing, unittest, uuid\n"
+    uses = "\nassert hashlib.sha256(b'').hexdigest() and np.linalg.svd(np.eye(3)) and np.fft.fft([1.0, 2.0]) is not None\n"
+    got = graded(imports + REFERENCE + uses)
+    assert got["notes"] == []
+    assert scores(got) == FULL
+
+
+def test_no_process_and_no_file_outlives_the_run(run: Run, tmp_path: Path) -> None:
+    work, own = tmp_path / "in.py", tmp_path / "tmp"
+    own.mkdir()
+    work.write_text(
+        REFERENCE.replace("    tangents = {root: 1.0}", "    import signal, time\n    signal.signal(15, 1)\n    time.sleep(1000)")
+    )
+    run("grade", work, "--out", tmp_path / "out", "--quiet", "-k", "forward", TMPDIR=str(own))
+    running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert [line for line in running.splitlines() if str(own) in line] == []  # a template's canary lies there
+    assert list(own.iterdir()) == []
+
+
+def test_a_sandbox_that_does_not_hold_is_a_fault_of_the_kit(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "grader", tmp_path / "grader", ignore=shutil.ignore_patterns("__pycache__"))
+    lock = tmp_path / "grader" / "sandbox" / "lock.py"
+    lock.write_text(lock.read_text().replace("        _call(LIBC.syscall, LANDLOCK_RESTRICT, self.ruleset, 0)\n", ""))
+    ended = run("grade", ROOT / "starter", "--kit", ROOT, "--out", tmp_path / "out", status=2, PYTHONPATH=str(tmp_path), cwd=tmp_path)
+    assert "the sandbox does not hold: inside it one can read a file, write a file" in ended.stderr
+    assert not (tmp_path / "out" / "starter").exists()
+
+
+def test_without_landlock_nothing_is_graded(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "grader", tmp_path / "grader", ignore=shutil.ignore_patterns("__pycache__"))
+    lock = tmp_path / "grader" / "sandbox" / "lock.py"
+    lock.write_text(
+        lock.read_text().replace(
+            "LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444,", "LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 999,"
+        )
+    )
+    ended = run("grade", ROOT / "starter", "--kit", ROOT, "--out", tmp_path / "out", status=2, PYTHONPATH=str(tmp_path), cwd=tmp_path)
+    assert "the sandbox did not start: " in ended.stderr
+    assert "this kernel has no Landlock" in ended.stderr
