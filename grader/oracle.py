@@ -14,6 +14,8 @@ from grader.wire import Rows, expand
 Sweeps = dict[str, list[Any]]
 GIVEN_NAMES = {"create_node", "topological_order", "forward", "backward"}
 DIGITS_LOST = 1e6
+PATIENCE = 20.0
+"""Seconds of CPU that the reference has for a question: a busy machine must not make a fault of the kit."""
 RANGE = (1e-3, 1e3)
 
 
@@ -94,7 +96,7 @@ class Oracle:
         return self._ask(ask=ask, way="given", build="pristine", link="use", rows=rows, roots=roots)
 
     def _ask(self, **question: Any) -> dict[str, Any]:
-        answer = self._child.ask(self._question(**question))
+        answer = self._child.ask(self._question(**question), limit=PATIENCE)
         if answer.kind != "answered" or answer.reply is None:
             why = answer.reply["raised"]["message"] if answer.reply else answer.why
             raise KitFault(f"the reference does not answer ({answer.kind}): {why}")

@@ -24,7 +24,7 @@ from grader.model import Case, KitFault, Operators, Program, RandomPrograms, Rub
 from grader.oracle import Oracle, is_finite, well_conditioned
 from grader.program import draw_free, draw_program
 from grader.rubric import load_rubric
-from grader.wire import Rows
+from grader.wire import Rows, with_children
 
 DEFAULT_SEED = "2026"
 EXPECTED = "autodiff-kit/expected/v1"
@@ -187,7 +187,7 @@ class _Planner:
         ways = []
         if not program.cyclic:
             build = "create" if program.is_graph else "operators"
-            case["own"] = self.own_side(ask, own, build, roots)
+            case["own"] = self.own_side(ask, own, build, roots, deep=program.deep)
             mine = common | {"way": "own", "build": build, "rows": own}
             if ask == "order" and program.is_graph:  # then the rows themselves say whether the graph is right
                 common["unless"] = case["id"]
@@ -212,9 +212,12 @@ class _Planner:
                 ways.append((question | ({"orders": orders} if known_order else {}), entry))
         return ways
 
-    def own_side(self, ask: str, rows: Rows, build: str, roots: list[int]) -> dict[str, Any]:
-        """Return the graph that the reference makes of a case, and what its sweeps leave there."""
-        graph = self.oracle.graph(rows, build)
+    def own_side(self, ask: str, rows: Rows, build: str, roots: list[int], *, deep: bool) -> dict[str, Any]:
+        """Return the graph that the reference makes of a case, and what its sweeps leave there.
+
+        A deep graph, which create_node makes, is what its rows say.
+        """
+        graph = with_children(rows) if deep else self.oracle.graph(rows, build)
         side: dict[str, Any] = {"build": build, "rows": rows, "graph": graph}
         if ask in ("forward", "backward"):
             side["sweeps"] = self.oracle.sweeps(ask, [[n, v, op, parents, partials] for n, v, op, parents, partials, _ in graph], roots)

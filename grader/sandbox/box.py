@@ -139,14 +139,14 @@ class Child:
         self._control.send(b"cpu")
         return int(self._control.recv(32)) / 1e9
 
-    def ask(self, question: dict[str, Any], frame: bytes = b"") -> Answer:
+    def ask(self, question: dict[str, Any], frame: bytes = b"", limit: float = QUESTION_CPU) -> Answer:
         """Return the answer to one question. Unless it is `answered` or `raised`, the child is gone afterwards.
 
-        `frame` is what `frame_of` makes of the question, for those who ask it often.
+        `frame` is what `frame_of` makes of the question, for those who ask it often; `limit` is in seconds of CPU.
         """
         kind, spent, body, why = self._exchange(
             frame or frame_of(question),
-            QUESTION_CPU + self.loaded.spent,  # the module is loaded anew for each question
+            limit + self.loaded.spent,  # the module is loaded anew for each question
             DEEP_REPLY_CAP if question.get("deep") else REPLY_CAP,
         )
         if kind != "answered":
