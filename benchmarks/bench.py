@@ -65,14 +65,13 @@ def cpu() -> float:
 
 
 def descendants(pid: int) -> Iterator[int]:
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = task.read_text().split()
-        except OSError:
-            continue
-        for child in children:
-            yield int(child)
-            yield from descendants(int(child))
+    try:
+        children = [int(child) for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
+    except OSError:  # it has ended meanwhile
+        return
+    for child in children:
+        yield child
+        yield from descendants(child)
 
 
 def memory(pid: int) -> int:
