@@ -113,7 +113,7 @@ def notebook(*cells: str) -> bytes:
 HALVES = REFERENCE.split("def topological_order", maxsplit=1)
 SHAPES: dict[str, tuple[str, bytes, str]] = {
     "a file of another name": ("alice.py", REFERENCE.encode(), "alice"),
-    "a zip": ("alice.v2.zip", zipped({"work/autodiff.py": REFERENCE.encode(), "__MACOSX/work/autodiff.py": b"junk"}), "alice.v2"),
+    "a zip": ("alice.v2.zip", zipped({"hw3/autodiff.py": REFERENCE.encode(), "__MACOSX/hw3/autodiff.py": b"junk"}), "alice.v2"),
     "a tar.gz": ("alice.tar.gz", tarred({"./autodiff.py": REFERENCE.encode()}), "alice"),
     "a notebook": ("alice.ipynb", notebook("%matplotlib inline\n" + HALVES[0], "!ls", "def topological_order" + HALVES[1]), "alice"),
     "a notebook in a zip": ("bob.zip", zipped({"autodiff.ipynb": notebook(REFERENCE)}), "bob"),
