@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,15 +108,17 @@ def _run(
     from grader.cohort import Job, default_jobs, duplicates
     from grader.cohort import grade as grade_all
     from grader.intake import submission_id
+    from grader.sandbox import Sandbox
 
     if same := duplicates(map(submission_id, paths)):
         raise KitFault(f"several submissions would be called {', '.join(same)}: rename all but one")
-    plan = load_plan(kit, seed)
-    job = Job(plan, out, _chosen(plan, steps))
-    out.mkdir(parents=True, exist_ok=True)
-    with _progress(len(paths), hidden=quiet or as_json or detailed) as tick:
-        reports = grade_all(job, paths, jobs or default_jobs(), tick)
-    _finish(reports, out, detailed=detailed, quiet=quiet, as_json=as_json)
+    with Sandbox() if detailed else nullcontext() as warm:  # starts up while the plan is read
+        plan = load_plan(kit, seed)
+        job = Job(plan, out, _chosen(plan, steps))
+        out.mkdir(parents=True, exist_ok=True)
+        with _progress(len(paths), hidden=quiet or as_json or detailed) as tick:
+            rows = grade_all(job, paths, jobs or default_jobs(), tick, warm)
+    _finish(rows, out, detailed=detailed, quiet=quiet, as_json=as_json)
 
 
 def _chosen(plan: "Plan", wanted: tuple[str, ...]) -> frozenset[str]:
@@ -136,23 +138,23 @@ def _progress(total: int, *, hidden: bool) -> Iterator[Callable[[str], None]]:
         yield lambda _: progress.update(1)
 
 
-def _finish(reports: list[dict[str, Any]], out: Path, *, detailed: bool, quiet: bool, as_json: bool) -> None:
+def _finish(rows: list[dict[str, Any]], out: Path, *, detailed: bool, quiet: bool, as_json: bool) -> None:
+    """Write grades.csv and show what is asked for; `rows` are the summaries of reports that are on disk."""
     from grader.escape import plain
-    from grader.export.grades import grades_csv
     from grader.report import terminal
-    from grader.report.markdown import markdown
+    from grader.results import read_report, write_grades
 
-    for report in reports:
-        (out / report["submission"] / "report.md").write_text(markdown(report), "utf-8")
-    (out / "grades.csv").write_text(grades_csv(reports), "utf-8", newline="")
+    write_grades(out, rows)
     if as_json:
+        reports = [read_report(out, row["submission"]) for row in rows]
         click.echo(json.dumps(reports[0] if detailed else reports, indent=1))
     elif not quiet:
-        shown = terminal.lines(reports[0], fancy=sys.stdout.isatty()) if detailed else terminal.table(reports)
+        fancy = sys.stdout.isatty()
+        shown = terminal.lines(read_report(out, rows[0]["submission"]), fancy=fancy) if detailed else terminal.table(rows)
         for line in shown:
             click.echo(line)
         click.echo(f"\nReports: {out}/<submission>/report.json and report.md; all scores: {out / 'grades.csv'}")
-    if failed := [plain(report["submission"]) for report in reports if report["status"] != "graded"]:
+    if failed := [plain(row["submission"]) for row in rows if row["status"] != "graded"]:
         click.echo(f"grader: not graded, by a fault of the kit: {', '.join(failed)}", err=True)
         sys.exit(2)
 
@@ -211,7 +213,8 @@ def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, st
 
     No student code runs. After a change of points, wording or hints this is all that need be done.
     """
-    from grader.cohort import TRACES, Job, compare_traces, default_jobs, duplicates
+    from grader.cohort import Job, compare_traces, default_jobs, duplicates
+    from grader.results import TRACES
 
     with told():
         plan = load_plan(kit, seed)

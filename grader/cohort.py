@@ -3,10 +3,11 @@
 A submission's report depends on nothing but the submission: not on its neighbours, their number or their order.
 """
 
-import json
+import contextlib
 import math
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -16,14 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from grader.collect import Questionnaire, collect, read_trace, refuse, write_trace
-from grader.compare import CHUNK, compare
+from grader.compare import BATCH, Comparer, prepare
 from grader.intake import Submission, read_submission
 from grader.model import KitFault
 from grader.plan import Plan
+from grader.results import summary, trace_path, write_report
 from grader.sandbox import Sandbox
 from grader.score import build_report
 
-TRACES = ".traces"
+CHUNK = 100
+"""At most so many submissions in one process."""
 Progress = Callable[[str], None]
 
 
@@ -32,41 +35,49 @@ class Job:
     """What a chunk needs besides its submissions."""
 
     plan: Plan
-    out: Path | None
+    out: Path
     steps: frozenset[str]
 
 
-def trace_path(out: Path, submission: str) -> Path:
-    """Return where a submission's trace is kept: beside the folders that may be handed to students, not in them."""
-    return out / TRACES / f"{submission}.json"
+def grade(job: Job, paths: list[Path], jobs: int, progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
+    """Return the summaries of all paths' reports, in their order; `progress` is called with each id when it is collected.
 
-
-def grade(job: Job, paths: list[Path], jobs: int, progress: Progress) -> list[dict[str, Any]]:
-    """Return the reports of all paths, in their order; `progress` is called with each id when it is collected."""
+    `warm` is a sandbox that was started beforehand; it serves if this process collects.
+    """
     size = max(1, min(CHUNK, math.ceil(len(paths) / jobs)))
     chunks = [paths[i : i + size] for i in range(0, len(paths), size)]
     if len(chunks) == 1 or jobs == 1:
-        return [report for chunk in chunks for report in grade_chunk(job, chunk, progress)]
-    return [report for chunk in _in_processes(job, chunks, jobs, progress) for report in chunk]
+        return [row for chunk in chunks for row in grade_chunk(job, chunk, progress, warm)]
+    return [row for chunk in _in_processes(job, chunks, jobs, progress) for row in chunk]
 
 
-def grade_chunk(job: Job, paths: list[Path], progress: Progress) -> list[dict[str, Any]]:
-    """Return the reports of one chunk, with its traces and reports written to disk."""
-    traces: dict[str, dict[str, Any]] = {}
-    faults: dict[str, KitFault] = {}
+def grade_chunk(job: Job, paths: list[Path], progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
+    """Return the summaries of one chunk; its traces and reports are on disk by then."""
+    threading.Thread(target=prepare).start()  # pytest is imported while the first submission answers
     asked = Questionnaire(job.plan.questions, job.plan.questions_of(job.steps))
-    with Sandbox() as sandbox:
-        for path in paths:
-            submission = read_submission(path)
-            try:
-                traces[submission.id] = collect_one(sandbox, asked, submission)
-            except (OSError, KitFault) as error:
-                faults[submission.id] = KitFault(f"collecting failed: {error}")
-                traces[submission.id] = refuse(asked, submission.source, "")
-            if job.out:
+    comparer = Comparer(job.plan)
+    rows = []
+    with contextlib.nullcontext(warm) if warm else Sandbox() as sandbox:
+        sandbox.wait_until_ready()
+        for batch in batches(paths):
+            traces: dict[str, dict[str, Any]] = {}
+            faults: dict[str, KitFault] = {}
+            for path in batch:
+                submission = read_submission(path)
+                try:
+                    traces[submission.id] = collect_one(sandbox, asked, submission)
+                except (OSError, KitFault) as error:
+                    faults[submission.id] = KitFault(f"collecting failed: {error}")
+                    traces[submission.id] = refuse(asked, submission.source, "")
                 write_trace(trace_path(job.out, submission.id), traces[submission.id])
-            progress(submission.id)
-    return reports_of(job, traces, faults)
+                progress(submission.id)
+            rows += reports_of(job, comparer, traces, faults)
+    return rows
+
+
+def batches(paths: list[Path]) -> list[list[Path]]:
+    """Return the paths in parts that are compared together, the last of them smaller."""
+    return [paths[i : i + BATCH] for i in range(0, len(paths), BATCH)]
 
 
 def collect_one(sandbox: Sandbox, asked: Questionnaire, submission: Submission) -> dict[str, Any]:
@@ -76,43 +87,39 @@ def collect_one(sandbox: Sandbox, asked: Questionnaire, submission: Submission) 
     return collect(sandbox, asked, submission.source)
 
 
-def reports_of(job: Job, traces: dict[str, dict[str, Any]], faults: dict[str, KitFault]) -> list[dict[str, Any]]:
-    """Return the reports of collected traces, compared in one pytest session, and write them."""
-    results = compare(job.plan, traces)
-    reports = []
+def reports_of(job: Job, comparer: Comparer, traces: dict[str, dict[str, Any]], faults: dict[str, KitFault]) -> list[dict[str, Any]]:
+    """Compare collected traces in one pytest session, write their reports and return the summaries."""
+    results = comparer.compare(traces)
+    rows = []
     for name, trace in traces.items():
         expected = job.plan.expected
         report = build_report(
             name, job.plan.rubric, faults.get(name, results[name]), trace,
             steps=job.steps, reference_sha256=expected["reference_sha256"], seed=expected["seed"],
         )  # fmt: skip
-        if job.out:
-            write_report(job.out, report)
-        reports.append(report)
-    return reports
+        write_report(job.out, report)
+        rows.append(summary(report))
+    return rows
 
 
 def compare_traces(job: Job, paths: list[Path], jobs: int) -> list[dict[str, Any]]:
-    """Return the reports of traces on disk. Raises TraceError before anything is written if one is foreign."""
+    """Return the summaries of the reports on traces, which are written. Raises TraceError at one that is foreign."""
     chunks = [paths[i : i + CHUNK] for i in range(0, len(paths), CHUNK)]
     if len(chunks) == 1:
         return compare_chunk(job, paths)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, context, max_tasks_per_child=1) as pool:
-        return [report for chunk in pool.map(compare_chunk, [job] * len(chunks), chunks) for report in chunk]
+        return [row for chunk in pool.map(compare_chunk, [job] * len(chunks), chunks) for row in chunk]
 
 
 def compare_chunk(job: Job, paths: list[Path]) -> list[dict[str, Any]]:
-    return reports_of(job, {path.stem: read_trace(path, job.plan.questions) for path in paths}, {})
-
-
-def write_report(out: Path, report: dict[str, Any]) -> None:
-    """Write DIR/<id>/report.json so that a reader finds the whole of it or nothing."""
-    folder = out / report["submission"]
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / "report.json.draft"
-    draft.write_text(json.dumps(report, ensure_ascii=False) + "\n", "utf-8")
-    draft.replace(folder / "report.json")
+    comparer = Comparer(job.plan)
+    for path in paths:
+        read_trace(path, job.plan.questions)  # nothing is written before all of them can be used
+    rows = []
+    for batch in batches(paths):
+        rows += reports_of(job, comparer, {path.stem: read_trace(path, job.plan.questions) for path in batch}, {})
+    return rows
 
 
 # ---- processes ----------------------------------------------------------------

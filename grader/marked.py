@@ -11,6 +11,7 @@ import yaml
 
 POINTS = re.compile(r"-?\d{1,5}(\.\d{1,6})?|\d{1,5}/[1-9]\d{0,4}")
 STRING = "tag:yaml.org,2002:str"
+FAST_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Marked:
@@ -21,7 +22,7 @@ class Marked:
         self.path = Path()
         self._keys: dict[int, yaml.Node] = {}
 
-    def place(self, node: yaml.Node | None) -> str:
+    def place(self, node: yaml.Node | yaml.Event | None) -> str:
         """Return file:line:column of a node."""
         return f"{self.path}:{_position(node.start_mark if node else None)}"
 
@@ -29,27 +30,33 @@ class Marked:
         """Return the key under which a mapping holds this value."""
         return self._keys.get(id(value), value)
 
-    def fault(self, node: yaml.Node | None, message: str) -> None:
+    def fault(self, node: yaml.Node | yaml.Event | None, message: str) -> None:
         self.faults.append(f"{self.place(node)}: {message}")
 
     def compose(self, path: Path, content: bytes) -> yaml.Node | None:
         """Return the file's root node, or None after telling why there is none."""
         self.path = path
         try:
-            for event in yaml.parse(content, Loader=yaml.SafeLoader):
-                if isinstance(event, yaml.AliasEvent):
-                    self.faults.append(f"{path}:{_position(event.start_mark)}: an alias (*{event.anchor}): write the text again")
-                    return None
-            node: yaml.Node | None = yaml.compose(content, Loader=yaml.SafeLoader)
+            return self._compose(content, FAST_LOADER)
+        except (yaml.YAMLError, UnicodeDecodeError):
+            pass  # told again below, in the words of PyYAML's own parser wherever it runs
+        try:
+            return self._compose(content, yaml.SafeLoader)
         except yaml.MarkedYAMLError as error:
             self.faults.append(f"{path}:{_position(error.problem_mark or error.context_mark)}: not YAML: {error.problem}")
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             self.faults.append(f"{path}:1:1: not YAML: {' '.join(str(error).split())}")
-        else:
-            if node is None:
-                self.fault(None, "a rubric file must be a mapping (`key: value` lines), and this one is empty")
-            return node
         return None
+
+    def _compose(self, content: bytes, loader: Any) -> yaml.Node | None:
+        for event in yaml.parse(content, Loader=loader):
+            if isinstance(event, yaml.AliasEvent):
+                self.fault(event, f"an alias (*{event.anchor}): write the text again")
+                return None
+        node: yaml.Node | None = yaml.compose(content, Loader=loader)
+        if node is None:
+            self.fault(None, "a rubric file must be a mapping (`key: value` lines), and this one is empty")
+        return node
 
     def mapping(
         self, node: yaml.Node, need: Collection[str] | None, more: Collection[str] = (), *, what: str

@@ -115,7 +115,7 @@ class _Builder:
             raise CaseError(f"{name!r} is named twice: give the second node another name")
         self.index[name] = index
         if self.lines[index].name in self.drawn:
-            self.lines[index] = replace(self.lines[index], name=name)
+            self.lines[index] = self.lines[index]._replace(name=name)
 
     def build(self, tree: ast.expr) -> int:
         if isinstance(tree, ast.Name):

@@ -9,7 +9,7 @@ import pytest
 from conftest import FULL, ROOT, SUBMISSIONS, Run, report
 
 from grader.collect import read_trace
-from grader.compare import CHUNK, compare
+from grader.compare import BATCH, Comparer
 from grader.kit import Kit
 from grader.plan import Plan, make_plan
 
@@ -72,9 +72,10 @@ def plan() -> Plan:
 def failed(out: Path, plan: Plan) -> dict[str, set[tuple[str, str, str]]]:
     """The (step, criterion, case) that each wrong submission does not pass, hidden ones included."""
     found: dict[str, set[tuple[str, str, str]]] = {}
-    for start in range(0, len(WRONG), CHUNK):
-        names = [path.stem for path in WRONG[start : start + CHUNK]]
-        results = compare(plan, {name: read_trace(out / "wrong" / ".traces" / f"{name}.json", plan.questions) for name in names})
+    comparer = Comparer(plan)
+    for start in range(0, len(WRONG), BATCH):
+        names = [path.stem for path in WRONG[start : start + BATCH]]
+        results = comparer.compare({name: read_trace(out / "wrong" / ".traces" / f"{name}.json", plan.questions) for name in names})
         for name, criteria in results.items():
             assert isinstance(criteria, list)
             found[name] = {(r.step, r.criterion, case.id) for r in criteria for case in r.cases if case.outcome != "pass"}

@@ -35,7 +35,8 @@ ROOMS = {
     "export": {"model", "escape"},
     "release": {"model", "kit", "plan", "public_tests"},
     "public_tests": {"model", "plan", "wire"},
-    "cohort": {"model", "collect", "compare", "intake", "plan", "sandbox", "score"},
+    "results": {"report", "export"},
+    "cohort": {"model", "collect", "compare", "intake", "plan", "results", "sandbox", "score"},
     "__main__": {"cli"},
 }
 # library -> the rooms that may import it

@@ -1,31 +1,56 @@
 """Compare traces with what is expected: an ordinary pytest run over criteria that never sees a submission's code.
 
-results = compare(plan, {"alice": trace, "bob": trace})
+comparer = Comparer(plan)
+results = comparer.compare({"alice": trace, "bob": trace})
 results["alice"]        a list of CriterionResult, or a KitFault that concerns this submission alone
 """
 
 import contextlib
+import gc
 import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from grader.compare.judge import expected_cases
 from grader.model import CriterionResult, KitFault
 from grader.plan import Plan
 
-CHECKS = Path(__file__).parent.parent / "checks"
-CHUNK = 100
-"""At most so many submissions in one pytest session: its memory grows with the items."""
-
-
-def compare(plan: Plan, traces: Mapping[str, dict[str, Any]]) -> dict[str, list[CriterionResult] | KitFault]:
-    """Return each submission's results, judged in one pytest session of this process."""
-    import pytest
-
+if TYPE_CHECKING:
     from grader.compare.plugin import Judgement
 
-    judgement = Judgement(plan, traces)
+CHECKS = Path(__file__).parent.parent / "checks"
+BATCH = 20
+"""At most so many submissions in one pytest session: its memory grows with their traces."""
+
+
+def prepare() -> None:
+    """Import what comparing needs and takes a tenth of a second to import."""
+    import grader.compare.plugin  # noqa: F401
+
+
+class Comparer:
+    """Compares batches of traces, each in one pytest session of this process; expected graphs are decoded once for all."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._cases = expected_cases(plan)
+
+    def compare(self, traces: Mapping[str, dict[str, Any]]) -> dict[str, list[CriterionResult] | KitFault]:
+        """Return each submission's results."""
+        from grader.compare.plugin import Judgement
+
+        gc.set_threshold(50_000)  # the graphs are no garbage, and this process ends soon: look for some less often
+        judgement = Judgement(self._plan, self._cases, traces)
+        _run_checks(judgement)
+        return judgement.results
+
+
+def _run_checks(judgement: "Judgement") -> None:
+    """Run pytest over the checks, untouched by the user's settings of pytest."""
+    import pytest
+
     options = [
         str(CHECKS), f"--rootdir={CHECKS}", f"--confcutdir={CHECKS}", "-c", os.devnull, "-q", "--tb=short",
         "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:warnings", "-p", "no:junitxml", "-p", "no:unraisableexception",
@@ -42,4 +67,3 @@ def compare(plan: Plan, traces: Mapping[str, dict[str, Any]]) -> dict[str, list[
         os.environ.update({name: value for name, value in outer.items() if value is not None})
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or not judgement.is_complete():
         raise KitFault(f"the checks did not run to their end: {said.getvalue().strip()[-2000:]}")
-    return judgement.results

@@ -32,15 +32,25 @@ class ExpectedGraph:
         self.valid_orders: dict[int, list[int]] = {}  # the last order that was found valid from a root
 
     @cached_property
+    def parents(self) -> list[list[int]]:
+        """The indices of each node's parents, in operand order."""
+        return [[i + offset for offset in row[3]] for i, row in enumerate(expand(self.rows))]
+
+    @cached_property
+    def children(self) -> list[list[int]]:
+        """The indices of each node's children, once per use."""
+        children: list[list[int]] = [[] for _ in self.parents]
+        for i, parents in enumerate(self.parents):
+            for parent in parents:
+                children[parent].append(i)
+        return children
+
+    @cached_property
     def nodes(self) -> list[ExpectedNode]:
-        flat = list(expand(self.rows))
-        children: list[list[int]] = [[] for _ in flat]
-        for i, row in enumerate(flat):
-            for offset in row[3]:
-                children[i + offset].append(i)
+        links = zip(expand(self.rows), self.parents, self.children, strict=True)
         return [
-            ExpectedNode(self.name(i), row[1], row[2], tuple(i + o for o in row[3]), tuple(row[4] or ()), tuple(children[i]))
-            for i, row in enumerate(flat)
+            ExpectedNode(self.name(i), row[1], row[2], tuple(parents), tuple(row[4] or ()), tuple(children))
+            for i, (row, parents, children) in enumerate(links)
         ]
 
     @cached_property
@@ -61,7 +71,7 @@ class ExpectedGraph:
         if root not in self._reached:
             found, todo = {root}, [root]
             while todo:
-                new = set(self.nodes[todo.pop()].children) - found
+                new = set(self.children[todo.pop()]) - found
                 found |= new
                 todo += new
             self._reached[root] = found
@@ -125,7 +135,7 @@ def _precedence_fault(graph: ExpectedGraph, root: int, reached: set[int], order:
         return "does not start with root", [order[0]]
     position = {i: place for place, i in enumerate(order)}
     for i in order[1:]:
-        for parent in graph.nodes[i].parents:
+        for parent in graph.parents[i]:
             if parent in reached and position[parent] > position[i]:
                 return "has a node before one of its parents", [i, parent]
     return None

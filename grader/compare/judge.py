@@ -11,6 +11,7 @@ from grader.compare import words
 from grader.compare.graphs import ExpectedGraph, order_fault
 from grader.compare.views import Mismatch, NodesView, OrderView, SweepView
 from grader.model import CaseResult
+from grader.plan import Plan
 
 Check = Callable[[Any], None]
 NOT_TRIED = {"kind": "not tried", "why": "the step's CPU budget was used up before this was asked"}
@@ -30,6 +31,11 @@ class ExpectedCase:
         if data["given"]:
             self.given = ExpectedGraph(data, data["given_rows"], data.get("given_sweeps"))
             self.given.called = "on a graph laid out for you: " + words.called(data, data["given_rows"], "create_node")
+
+
+def expected_cases(plan: Plan) -> dict[str, ExpectedCase]:
+    """Return the plan's cases by their keys."""
+    return {key: ExpectedCase(data) for key, data in plan.expected["cases"].items()}
 
 
 class Answers:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from grader.compare.judge import Answers, ExpectedCase, judge
+from grader.compare.judge import Answers, ExpectedCase, expected_cases, judge
 from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Step
 from grader.plan import Plan, functions_of
 
@@ -20,10 +20,10 @@ VIEWS = {"nodes": "graph", "order": "order", "forward": "sweep", "backward": "sw
 class Judgement:
     """Runs each check over each submission's answers and keeps the results, in rubric order."""
 
-    def __init__(self, plan: Plan, traces: Mapping[str, dict[str, Any]]) -> None:
+    def __init__(self, plan: Plan, cases: Mapping[str, ExpectedCase], traces: Mapping[str, dict[str, Any]]) -> None:
         self._plan = plan
         self._answers = {name: Answers(trace) for name, trace in traces.items()}
-        self._cases = {key: ExpectedCase(data) for key, data in plan.expected["cases"].items()}
+        self._cases = cases
         self._criteria = {c.id: (step, c) for step in plan.rubric.steps for c in step.criteria}
         self._functions = {step.id: functions_of(step, plan) for step in plan.rubric.steps}
         self._found: dict[str, dict[str, CriterionResult | KitFault]] = {name: {} for name in traces}
@@ -115,4 +115,4 @@ def pytest_configure(config: pytest.Config) -> None:
         trace = read_trace(Path(path), plan.questions)
     except (KitFault, TraceError, OSError) as error:
         raise pytest.UsageError(str(error)) from None
-    config.pluginmanager.register(Judgement(plan, {Path(path).stem: trace}))
+    config.pluginmanager.register(Judgement(plan, expected_cases(plan), {Path(path).stem: trace}))

@@ -54,7 +54,7 @@ class Loading:
 
 
 class Sandbox:
-    """One template process; children are forked from it one at a time."""
+    """One template process; children are forked from it one at a time. It warms up while its owner goes on."""
 
     name = "core"
 
@@ -78,10 +78,15 @@ class Sandbox:
                 start_new_session=True,
             )
         self._control = ours
-        if self._control.recv(16) != b"ready":
+        self._ready = False
+
+    def wait_until_ready(self) -> None:
+        """Return when children can be started. Raises KitFault, saying why, if the template did not come up."""
+        if not self._ready and self._control.recv(16) != b"ready":
             assert self._process.stderr is not None
             told = self._process.stderr.read().decode(errors="replace").strip().splitlines()
             raise KitFault(f"the sandbox did not start: {told[-1] if told else 'it said nothing'}")
+        self._ready = True
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +100,7 @@ class Sandbox:
 
     def start(self, source: bytes, pristine: str) -> "Child":
         """Return a fresh child that is loading `source`; `pristine` is the text of the given Node class."""
+        self.wait_until_ready()
         return Child(self._control, source, pristine)
 
 

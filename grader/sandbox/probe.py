@@ -288,6 +288,8 @@ def ids(things):
 def offsets(nodes, i, index):
     if not isinstance(nodes, (list, tuple)):
         return foreign(nodes)
+    if len(nodes) == 1 and id(nodes[0]) in index:
+        return [index[id(nodes[0])] - i]
     return [index[id(node)] - i if id(node) in index else None for node in nodes]
 
 
