@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader import __version__
+from grader.escape import plain, plain_log
 from grader.model import KitFault
 
 if TYPE_CHECKING:
+    from grader.diagnose import Known
     from grader.plan import Plan
 
 EXISTING = click.Path(exists=True, path_type=Path)
@@ -26,13 +28,30 @@ quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but err
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of text.")
 
 
+sandbox_option = click.option(
+    "--sandbox", type=click.Choice(["auto", "bwrap", "core"]), default="auto", show_default=True,
+    help="The walls around student code; auto takes the strongest that work here, and the report names them.",
+)  # fmt: skip
+
+
 def run_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that `grade` and `cohort` share."""
     jobs = click.option("--jobs", type=click.IntRange(1, 256), help="Processes side by side; default: one per core.")
     steps = click.option("-k", "steps", multiple=True, metavar="STEP", help="Grade this step only (repeatable); the report is provisional.")
-    for option in (json_option, quiet_option, jobs, steps, seed_option, kit_option, out_option):
+    diagnosis = click.option("--diagnosis/--no-diagnosis", default=True, help="Name the misconception that explains a failure.")
+    for option in (json_option, quiet_option, diagnosis, jobs, steps, seed_option, kit_option, out_option):
         command = option(command)
     return command
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print plain text so that no CI service takes a line of it for a command, whatever a submission is called or says."""
+    click.echo(plain_log(text), err=err)
+
+
+def complain(text: str) -> None:
+    """Print to stderr what may hold a submission's name or words."""
+    say("\n".join(map(plain, f"grader: {text}".splitlines())), err=True)
 
 
 @contextmanager
@@ -47,20 +66,27 @@ def told() -> Iterator[None]:
         click.echo("\n".join([*error.faults, f"{len(error.faults)} fault(s) in the rubric."]), err=True)
         sys.exit(2)
     except (KitFault, TraceError) as error:
-        click.echo(f"grader: {error}", err=True)
+        complain(str(error))
         sys.exit(2)
     except BrokenPipeError:
         raise  # whoever read our output has gone: click ends quietly
     except OSError as error:
-        click.echo(f"grader: {error.filename}: {error.strerror}", err=True)
+        complain(f"{error.filename}: {error.strerror}")
         sys.exit(2)
 
 
-def load_plan(kit: Path | None, seed: str) -> "Plan":
+def load_plan(kit: Path | None, seed: str, sandbox: str = "auto") -> "Plan":
     from grader.kit import Kit
     from grader.plan import DEFAULT_SEED, make_plan
 
-    return make_plan(Kit.find(kit), seed or DEFAULT_SEED)
+    return make_plan(Kit.find(kit), seed or DEFAULT_SEED, sandbox)
+
+
+def load_known(kit: Path | None, plan: "Plan", sandbox: str, jobs: int) -> "tuple[Known, ...]":
+    from grader.diagnose import known_misconceptions
+    from grader.kit import Kit
+
+    return tuple(known_misconceptions(Kit.find(kit), plan, sandbox, jobs, lambda note: click.echo(f"grader: {note}", err=True)))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -80,18 +106,25 @@ def main() -> None:
 @main.command()
 @click.argument("paths", nargs=-1, required=True, type=EXISTING)
 @run_options
-def grade(paths: tuple[Path, ...], **options: Any) -> None:
+@sandbox_option
+@click.option("--practice", is_flag=True, help="Run your own work without a sandbox, on the public cases only. No grade.")
+def grade(paths: tuple[Path, ...], sandbox: str, practice: bool, **options: Any) -> None:
     """Grade submissions: each PATH is an autodiff.py, a notebook, or a folder or archive that holds one.
 
     Writes OUT/<id>/report.json and report.md for each, and OUT/grades.csv for all.
     """
     with told():
-        _run(list(paths), detailed=len(paths) == 1, **options)
+        if practice:
+            if sandbox != "auto" or len(paths) > 1:
+                raise KitFault("--practice is for one work of your own, and has no sandbox: leave out --sandbox and other paths")
+            click.secho("PRACTICE: nothing stands between this code and your computer. Run only code that is your own.", fg="red", err=True)
+        _run(list(paths), detailed=len(paths) == 1, sandbox="none" if practice else sandbox, **options)
 
 
 @main.command()
 @click.argument("folder", type=FOLDER)
 @run_options
+@sandbox_option
 def cohort(folder: Path, **options: Any) -> None:
     """Grade every child of FOLDER (files and folders; names that begin with a dot are left out)."""
     with told():
@@ -103,21 +136,26 @@ def cohort(folder: Path, **options: Any) -> None:
 
 def _run(
     paths: list[Path], *, detailed: bool, out: Path, kit: Path | None, seed: str, steps: tuple[str, ...],
-    jobs: int | None, quiet: bool, as_json: bool,
+    jobs: int | None, quiet: bool, as_json: bool, diagnosis: bool, sandbox: str,
 ) -> None:  # fmt: skip
     from grader.cohort import Job, default_jobs, duplicates
     from grader.cohort import grade as grade_all
     from grader.intake import submission_id
-    from grader.sandbox import Sandbox
+    from grader.sandbox import Sandbox, choose
 
     if same := duplicates(map(submission_id, paths)):
         raise KitFault(f"several submissions would be called {', '.join(same)}: rename all but one")
-    with Sandbox() if detailed else nullcontext() as warm:  # starts up while the plan is read
-        plan = load_plan(kit, seed)
-        job = Job(plan, out, _chosen(plan, steps))
+    tier = choose(sandbox, lambda note: click.echo(f"grader: {note}", err=True))
+    practice = tier == "none"
+    with Sandbox(tier) if detailed else nullcontext() as warm:  # starts up while the plan is read
+        plan = load_plan(kit, seed, tier)
+        plan = plan.public() if practice else plan
+        jobs = jobs or default_jobs()
+        known = load_known(kit, plan, tier, jobs) if diagnosis else ()
+        job = Job(plan, out, _chosen(plan, steps), tier, practice, known)
         out.mkdir(parents=True, exist_ok=True)
         with _progress(len(paths), hidden=quiet or as_json or detailed) as tick:
-            rows = grade_all(job, paths, jobs or default_jobs(), tick, warm)
+            rows = grade_all(job, paths, jobs, tick, warm)
     _finish(rows, out, detailed=detailed, quiet=quiet, as_json=as_json)
 
 
@@ -140,22 +178,21 @@ def _progress(total: int, *, hidden: bool) -> Iterator[Callable[[str], None]]:
 
 def _finish(rows: list[dict[str, Any]], out: Path, *, detailed: bool, quiet: bool, as_json: bool) -> None:
     """Write grades.csv and show what is asked for; `rows` are the summaries of reports that are on disk."""
-    from grader.escape import plain
     from grader.report import terminal
     from grader.results import read_report, write_grades
 
     write_grades(out, rows)
     if as_json:
         reports = [read_report(out, row["submission"]) for row in rows]
-        click.echo(json.dumps(reports[0] if detailed else reports, indent=1))
+        say(json.dumps(reports[0] if detailed else reports, indent=1))
     elif not quiet:
         fancy = sys.stdout.isatty()
         shown = terminal.lines(read_report(out, rows[0]["submission"]), fancy=fancy) if detailed else terminal.table(rows)
         for line in shown:
-            click.echo(line)
+            say(line)
         click.echo(f"\nReports: {out}/<submission>/report.json and report.md; all scores: {out / 'grades.csv'}")
     if failed := [plain(row["submission"]) for row in rows if row["status"] != "graded"]:
-        click.echo(f"grader: not graded, by a fault of the kit: {', '.join(failed)}", err=True)
+        say(f"grader: not graded, by a fault of the kit: {', '.join(failed)}", err=True)
         sys.exit(2)
 
 
@@ -181,8 +218,9 @@ def plan(out: Path, kit: Path | None, seed: str) -> None:
 @click.option("--out", type=NEW_FOLDER, required=True, help="Folder for the traces, one <id>.json each.")
 @kit_option
 @seed_option
+@sandbox_option
 @quiet_option
-def collect(paths: tuple[Path, ...], questions: Path | None, out: Path, kit: Path | None, seed: str, quiet: bool) -> None:
+def collect(paths: tuple[Path, ...], questions: Path | None, out: Path, kit: Path | None, seed: str, sandbox: str, quiet: bool) -> None:
     """Run submissions and keep their answers as traces, without comparing them with anything.
 
     With --questions neither reference nor rubric need be on this machine.
@@ -196,25 +234,26 @@ def collect(paths: tuple[Path, ...], questions: Path | None, out: Path, kit: Pat
         if same := duplicates(map(submission_id, paths)):
             raise KitFault(f"several submissions would be called {', '.join(same)}: rename all but one")
         asked = Questionnaire(read_questions(questions) if questions else load_plan(kit, seed).questions)
-        with Sandbox() as sandbox:
+        with Sandbox(sandbox) as walls:
             for path in paths:
                 work = read_submission(path)
-                write_trace(out / f"{work.id}.json", collect_one(sandbox, asked, work))
+                write_trace(out / f"{work.id}.json", collect_one(walls, asked, work))
                 if not quiet:
-                    click.echo(out / f"{work.id}.json")
+                    say(plain(str(out / f"{work.id}.json")))
 
 
 @main.command()
 @click.argument("traces", nargs=-1, required=True, type=EXISTING)
 @run_options
 def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, steps: tuple[str, ...],
-            jobs: int | None, quiet: bool, as_json: bool) -> None:  # fmt: skip
+            jobs: int | None, quiet: bool, as_json: bool, diagnosis: bool) -> None:  # fmt: skip
     """Give points to traces: files from `collect`, or the OUT folder of an earlier `grade` or `cohort`.
 
     No student code runs. After a change of points, wording or hints this is all that need be done.
     """
     from grader.cohort import Job, compare_traces, default_jobs, duplicates
     from grader.results import TRACES
+    from grader.sandbox import choose
 
     with told():
         plan = load_plan(kit, seed)
@@ -223,9 +262,11 @@ def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, st
             raise KitFault(f"{traces[0]} holds no traces ({TRACES}/*.json): run grade, cohort or collect first")
         if same := duplicates(path.stem for path in paths):
             raise KitFault(f"several traces are called {', '.join(same)}: rename all but one")
-        job = Job(plan, out, _chosen(plan, steps))
+        jobs = jobs or default_jobs()
+        known = load_known(kit, plan, choose("auto"), jobs) if diagnosis else ()
+        job = Job(plan, out, _chosen(plan, steps), known=known)
         out.mkdir(parents=True, exist_ok=True)
-        _finish(compare_traces(job, paths, jobs or default_jobs()), out, detailed=len(paths) == 1, quiet=quiet, as_json=as_json)
+        _finish(compare_traces(job, paths, jobs), out, detailed=len(paths) == 1, quiet=quiet, as_json=as_json)
 
 
 @main.command()
@@ -280,4 +321,43 @@ def case(case_id: str, trace: Path | None, kit: Path | None, seed: str, as_json:
     with told():
         made = load_plan(kit, seed)
         answers = read_trace(trace, made.questions) if trace else None
-        click.echo(describe(made, case_id, answers, as_json=as_json))
+        say(describe(made, case_id, answers, as_json=as_json))
+
+
+@main.command()
+@click.option("--only", multiple=True, metavar="PATTERN", help="These subjects only (repeatable), such as 'mutant/*' or 'wrong/a-name'.")
+@click.option("--right", type=FOLDER, help="Right submissions; default: tests/submissions/right in the kit.")
+@click.option("--wrong", type=FOLDER, help="Wrong ones, first line `# wrong: ...; loses STEP`; default: tests/submissions/wrong.")
+@click.option("--markdown", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole audit to this file.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes side by side; default: one per core.")
+@kit_option
+@seed_option
+@sandbox_option
+@quiet_option
+@json_option
+def audit(only: tuple[str, ...], right: Path | None, wrong: Path | None, markdown: Path | None, jobs: int | None,
+          kit: Path | None, seed: str, sandbox: str, quiet: bool, as_json: bool) -> None:  # fmt: skip
+    """Grade the grader: send through it programs whose mistakes are known, and tell what it misses.
+
+    Exit status: 0 all is found in its own step and no criterion can be spared; 1 not so; 2 a mistake in the call, or a fault of the kit.
+    """
+    from grader import audit as audits
+    from grader.audit import page, telling
+    from grader.cohort import default_jobs
+    from grader.kit import Kit
+    from grader.results import write_whole
+    from grader.sandbox import choose
+
+    with told():
+        found, tier = Kit.find(kit), choose(sandbox, lambda note: click.echo(f"grader: {note}", err=True))
+        made = load_plan(kit, seed, tier)
+        subjects = audits.subjects_of(found, made, right, wrong, only)
+        with _progress(len(subjects), hidden=quiet) as tick:
+            done = audits.audit(found, made, subjects, whole=not only, sandbox=tier, jobs=jobs or default_jobs(), progress=tick)
+        if markdown:
+            write_whole(markdown, page.markdown(done))
+        if as_json:
+            say(json.dumps(telling.data(done), indent=1))
+        elif not quiet:
+            say("\n".join(telling.lines(done)))
+    sys.exit(0 if done.is_green else 1)

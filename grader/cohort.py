@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from grader.collect import Questionnaire, collect, read_trace, refuse, write_trace
 from grader.compare import BATCH, Comparer, prepare
+from grader.diagnose import Known, diagnose
 from grader.intake import Submission, read_submission
 from grader.model import KitFault
 from grader.plan import Plan
@@ -28,6 +30,8 @@ from grader.score import build_report
 CHUNK = 100
 """At most so many submissions in one process."""
 Progress = Callable[[str], None]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,9 @@ class Job:
     plan: Plan
     out: Path
     steps: frozenset[str]
+    sandbox: str = "core"
+    practice: bool = False
+    known: tuple[Known, ...] = ()
 
 
 def grade(job: Job, paths: list[Path], jobs: int, progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
@@ -48,7 +55,7 @@ def grade(job: Job, paths: list[Path], jobs: int, progress: Progress, warm: Sand
     chunks = [paths[i : i + size] for i in range(0, len(paths), size)]
     if len(chunks) == 1 or jobs == 1:
         return [row for chunk in chunks for row in grade_chunk(job, chunk, progress, warm)]
-    return [row for chunk in _in_processes(job, chunks, jobs, progress) for row in chunk]
+    return [row for chunk in in_processes(partial(grade_chunk, job), chunks, jobs, progress) for row in chunk]
 
 
 def grade_chunk(job: Job, paths: list[Path], progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
@@ -57,7 +64,7 @@ def grade_chunk(job: Job, paths: list[Path], progress: Progress, warm: Sandbox |
     asked = Questionnaire(job.plan.questions, job.plan.questions_of(job.steps))
     comparer = Comparer(job.plan)
     rows = []
-    with contextlib.nullcontext(warm) if warm else Sandbox() as sandbox:
+    with contextlib.nullcontext(warm) if warm else Sandbox(job.sandbox) as sandbox:
         sandbox.wait_until_ready()
         for batch in batches(paths):
             traces: dict[str, dict[str, Any]] = {}
@@ -75,9 +82,9 @@ def grade_chunk(job: Job, paths: list[Path], progress: Progress, warm: Sandbox |
     return rows
 
 
-def batches(paths: list[Path]) -> list[list[Path]]:
-    """Return the paths in parts that are compared together, the last of them smaller."""
-    return [paths[i : i + BATCH] for i in range(0, len(paths), BATCH)]
+def batches(works: list[T]) -> list[list[T]]:
+    """Return works, or their paths, in parts that are compared together, the last of them smaller."""
+    return [works[i : i + BATCH] for i in range(0, len(works), BATCH)]
 
 
 def collect_one(sandbox: Sandbox, asked: Questionnaire, submission: Submission) -> dict[str, Any]:
@@ -92,10 +99,11 @@ def reports_of(job: Job, comparer: Comparer, traces: dict[str, dict[str, Any]], 
     results = comparer.compare(traces)
     rows = []
     for name, trace in traces.items():
-        expected = job.plan.expected
+        expected, result = job.plan.expected, faults.get(name, results[name])
+        diagnoses = {} if isinstance(result, KitFault) else diagnose(job.known, job.plan.rubric, result)
         report = build_report(
-            name, job.plan.rubric, faults.get(name, results[name]), trace,
-            steps=job.steps, reference_sha256=expected["reference_sha256"], seed=expected["seed"],
+            name, job.plan.rubric, result, trace, diagnoses=diagnoses,
+            steps=job.steps, practice=job.practice, reference_sha256=expected["reference_sha256"], seed=expected["seed"],
         )  # fmt: skip
         write_report(job.out, report)
         rows.append(summary(report))
@@ -132,17 +140,18 @@ def _start(queue: "SimpleQueue[str]") -> None:
     _progress = queue
 
 
-def _chunk_in_worker(job: Job, paths: list[Path]) -> list[dict[str, Any]]:
+def _in_worker(work: Callable[[T, Progress], R], chunk: T) -> R:
     assert _progress is not None
-    return grade_chunk(job, paths, _progress.put)
+    return work(chunk, _progress.put)
 
 
-def _in_processes(job: Job, chunks: list[list[Path]], jobs: int, progress: Progress) -> list[list[dict[str, Any]]]:
+def in_processes(work: Callable[[T, Progress], R], chunks: list[T], jobs: int, progress: Progress) -> list[R]:
+    """Return what `work` makes of each chunk, each in a process that ends with it; all of it must be fit to be pickled."""
     context = multiprocessing.get_context("spawn")
     queue: SimpleQueue[str] = context.SimpleQueue()
     with ProcessPoolExecutor(jobs, context, initializer=_start, initargs=(queue,), max_tasks_per_child=1) as pool:
-        futures = [pool.submit(_chunk_in_worker, job, chunk) for chunk in chunks]
-        pending: set[Future[list[dict[str, Any]]]] = set(futures)
+        futures = [pool.submit(_in_worker, work, chunk) for chunk in chunks]
+        pending: set[Future[R]] = set(futures)
         while pending:
             _, pending = wait(pending, timeout=0.1, return_when=FIRST_COMPLETED)
             while not queue.empty():

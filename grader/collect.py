@@ -7,6 +7,7 @@ from the rest. A question that ends its process costs itself; the next one gets 
 import hashlib
 import itertools
 import json
+import re
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,7 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from grader.kit import QUESTIONS, collecting_sha256, questions_sha256
-from grader.sandbox import Answer, Child, Loading, Malformed, Sandbox, check_answer, frame_of, parse
+from grader.sandbox import (
+    QUESTION_CPU,
+    Answer,
+    Child,
+    Loading,
+    Malformed,
+    Sandbox,
+    check_answer,
+    check_loading,
+    check_texts,
+    frame_of,
+    parse,
+)
 from grader.wire import with_children
 
 TRACE = "autodiff-kit/trace/v1"
@@ -23,9 +36,12 @@ BUDGET = 10.0
 an endless topological_order costs forward nothing."""
 LOADING_BUDGET = 30.0
 """Seconds of CPU for loading the module anew for each of these questions, counted beside the step's own."""
+REPLIES_CAP = 8 * 1024 * 1024
+"""Bytes of replies that are kept of one submission; its other questions are not asked. A right one sends less than one MiB."""
 KINDS = ("answered", "raised", "timeout", "crash", "malformed")
 LOADINGS = ("loaded", "unreadable", "timeout", "crash", "malformed", "refused")
 TRACE_CAP = 64 * 1024 * 1024
+"""Bytes of a trace; its numbers and texts are written in up to four times as many as in the reply."""
 
 
 class TraceError(ValueError):
@@ -33,9 +49,16 @@ class TraceError(ValueError):
 
 
 class Questionnaire:
-    """The questions of a plan, hashed and encoded once for all submissions; `only` leaves out the other numbers."""
+    """The questions of a plan, hashed and encoded once for all submissions; `only` leaves out the other numbers.
 
-    def __init__(self, questions: dict[str, Any], only: frozenset[int] | None = None) -> None:
+    `budget` for each step and way and `limit` for a question that is not deep are in seconds of CPU; less than the usual is
+    for programs of our own that may be endless.
+    """
+
+    def __init__(
+        self, questions: dict[str, Any], only: frozenset[int] | None = None, budget: float = BUDGET, limit: float = QUESTION_CPU
+    ) -> None:
+        self.budget, self.limit = budget, limit
         self.pristine: str = questions["pristine"]
         self.questions = [question for question in questions["questions"] if only is None or question["id"] in only]
         self.frames = {question["id"]: frame_of(question) for question in self.questions}
@@ -86,6 +109,7 @@ class _Run:
         self._loading_spent: defaultdict[tuple[str, str, bool], float] = defaultdict(float)
         self._settled: set[str] = set()
         self._failed_loads = 0
+        self._received = 0
         self.loading = Loading("crash", 0.0, {}, "it was never loaded")
         self.printed = 0
         self.answers: list[dict[str, Any]] = []
@@ -114,12 +138,14 @@ class _Run:
         if question.get("unless") in self._settled:
             return
         purse = (question["step"], question["way"], "orders" in question)
-        if self._spent[purse] >= BUDGET or self._loading_spent[purse] >= LOADING_BUDGET:
+        if self._spent[purse] >= self._asked.budget or self._loading_spent[purse] >= LOADING_BUDGET or self._received >= REPLIES_CAP:
             return
-        answer = child.ask(question, self._asked.frames[question["id"]])
+        limit = QUESTION_CPU if question.get("deep") else self._asked.limit
+        answer = child.ask(question, self._asked.frames[question["id"]], limit)
         loading = min(child.loaded.spent, answer.spent)
         self._spent[purse] += answer.spent - loading
         self._loading_spent[purse] += loading
+        self._received += answer.size
         self.answers.append(_entry(question["id"], answer))
         if "settles" in question and answer.reply and self._is_told_graph(question["id"], answer.reply):
             self._settled.add(question["settles"])
@@ -171,7 +197,7 @@ def read_trace(path: Path, questions: dict[str, Any]) -> dict[str, Any]:
         trace = parse(content)
         for problem in _foreign(trace, questions):
             raise TraceError(f"{path}: {problem}")
-        _check_loading(trace)
+        _check_header(trace)
         asked = {question["id"]: question for question in questions["questions"]}
         for answer in trace["answers"]:
             number = answer.get("question")
@@ -180,8 +206,10 @@ def read_trace(path: Path, questions: dict[str, Any]) -> dict[str, Any]:
             question = asked.pop(number)
             if answer["kind"] in ("answered", "raised"):
                 check_answer(answer["reply"], question)
-            elif type(answer["why"]) is not str:
-                raise Malformed("no reason is given")
+                if ("raised" in answer["reply"]) != (answer["kind"] == "raised"):
+                    raise Malformed("an answer of another kind than it says")
+            else:
+                check_texts(answer["why"])
     except (KeyError, TypeError, AttributeError, Malformed) as error:
         raise TraceError(f"{path}: not a trace ({error})") from None
     return trace
@@ -196,16 +224,12 @@ def _foreign(trace: dict[str, Any], questions: dict[str, Any]) -> Iterator[str]:
         yield "it was collected by another version of the kit: collect again"
 
 
-def _check_loading(trace: dict[str, Any]) -> None:
-    loading = trace["loading"]
-    if loading["kind"] not in LOADINGS or type(trace["answers"]) is not list:
+def _check_header(trace: dict[str, Any]) -> None:
+    if trace["loading"]["kind"] not in LOADINGS or type(trace["answers"]) is not list:
         raise Malformed("loading is told in another form")
-    texts = [loading["why"], loading["python"], trace["sandbox"], trace["submission_sha256"], loading["starter"] or ""]
-    if not all(type(text) is str and len(text) <= 400 for text in texts):
-        raise Malformed("a text is missing or too long")
-    if type(trace["printed"]) is not int or type(trace["seconds"]) not in (int, float):
+    check_loading(trace["loading"])
+    check_texts(trace["sandbox"], trace["submission_sha256"])
+    if not re.fullmatch("[0-9a-f]{64}", trace["submission_sha256"]):
+        raise Malformed("the hash of the submission is none")
+    if type(trace["printed"]) is not int or type(trace["seconds"]) not in (int, float) or not 0 <= trace["seconds"] < 1e9:
         raise Malformed("a number is missing")
-    if not all(type(line) is int for line in loading["lines"].values()):
-        raise Malformed("a line is not a number")
-    if loading["stopped"] is not None and not isinstance(loading["stopped"].get("message"), str):
-        raise Malformed("where loading stopped is told in another form")

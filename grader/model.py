@@ -35,10 +35,14 @@ class Instruction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A Wengert list, and the nodes from which it is swept, in that order."""
+    """A Wengert list, and the nodes from which it is swept, in that order.
+
+    `built` says how many nodes stand at each sweep, where the graph grows between sweeps; it is empty where it does not.
+    """
 
     instructions: tuple[Instruction, ...]
     roots: tuple[int, ...]
+    built: tuple[int, ...] = ()
     is_graph: bool = False
     cyclic: bool = False
     deep: bool = False
@@ -102,7 +106,11 @@ class Rubric:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """How one case ended, from the way that counts; `paid_by` is None unless it passed."""
+    """How one case ended, from the way that counts; `paid_by` is None unless it passed.
+
+    `way` is the way that counts, own or given. `signs` say in short how the case failed on each way that was looked at, so
+    that two submissions with one mistake have the same: the wrong answer itself, or what is wrong with it.
+    """
 
     id: str
     outcome: str
@@ -110,6 +118,8 @@ class CaseResult:
     expected: str = ""
     got: str = ""
     paid_by: str | None = None
+    way: str = ""
+    signs: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,11 @@ RANGE = (1e-3, 1e3)
 class Oracle:
     """The reference, loaded and ready to be asked. Use it in a `with`."""
 
-    def __init__(self, source: bytes, pristine: str) -> None:
-        self._source, self._pristine = source, pristine
+    def __init__(self, source: bytes, pristine: str, sandbox: str = "auto") -> None:
+        self._source, self._pristine, self._wish = source, pristine, sandbox
 
     def __enter__(self) -> Self:
-        self._sandbox = Sandbox()
+        self._sandbox = Sandbox(self._wish)
         self._child = self._sandbox.start(self._source, self._pristine)
         loaded = self._child.loaded
         if loaded.kind != "loaded" or loaded.facts["stopped"]:

@@ -12,7 +12,9 @@ submission's own graph, and on given graphs of the same shape whose values and l
 import json
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
@@ -39,34 +41,49 @@ class Plan:
     questions: dict[str, Any]
     expected: dict[str, Any]
     rubric: Rubric
+    key: str
+    """A hash of all that the plan was made from."""
+
+    def public(self) -> "Plan":
+        """Return the plan of the public criteria alone."""
+        criteria = {f"{step.id}/{c.id}": c for step in self.rubric.steps for c in step.criteria if c.public}
+        steps = []
+        for step in self.rubric.steps:
+            kept = tuple(criterion for criterion in step.criteria if criterion.public)
+            points = sum((criterion.points for criterion in kept if not criterion.bonus), Fraction(0))
+            steps.append(replace(step, criteria=kept, points=points))
+        expected = {**self.expected, "criteria": {name: self.expected["criteria"][name] for name in criteria}}
+        return replace(self, expected=expected, rubric=replace(self.rubric, steps=tuple(steps)))
 
     def questions_of(self, steps: frozenset[str]) -> frozenset[int]:
         """Return the numbers of the questions that the criteria of these steps look at."""
+        return self.questions_for(name for name in self.expected["criteria"] if name.partition("/")[0] in steps)
+
+    def questions_for(self, criteria: Iterable[str]) -> frozenset[int]:
+        """Return the numbers of the questions that these criteria, each as step/criterion, look at."""
         numbers = set()
-        for criterion, keys in self.expected["criteria"].items():
-            for case in (self.expected["cases"][key] for key in keys if criterion.partition("/")[0] in steps):
-                own = case["own"] or {}
-                numbers |= {way["question"] for way in (own, own.get("order", {}), *case["given"]) if way}
+        for case in (self.expected["cases"][key] for name in criteria for key in self.expected["criteria"][name]):
+            own = case["own"] or {}
+            numbers |= {way["question"] for way in (own, own.get("order", {}), *case["given"]) if way}
         return frozenset(numbers)
 
 
-def make_plan(kit: Kit, seed: str = DEFAULT_SEED) -> Plan:
-    """Return the plan for this kit and seed, from the cache if it was made before.
+def make_plan(kit: Kit, seed: str = DEFAULT_SEED, sandbox: str = "auto") -> Plan:
+    """Return the plan for this kit and seed, from the cache if it was made before. The reference is asked in `sandbox`.
 
     Raises RubricError for faults in the rubric and KitFault where the reference does not answer.
     """
     rubric_bytes = b"".join(path.name.encode() + path.read_bytes() for path in sorted(kit.rubrics.glob("*.yaml")))
     parts = (kits.code_sha256(), sys.version, version("numpy"), seed)
     key = kits.digest_of([kit.reference, rubric_bytes, *(part.encode() for part in parts)])
-    path = _cache_folder() / f"plan-{key[:32]}.json"
-    try:
-        kept = json.loads(path.read_text("utf-8"))
-        rubric = load_rubric(kit.rubrics, kept["expected"]["operators"], kits.check_names())
-        return Plan(kept["questions"], kept["expected"], rubric)
-    except (OSError, ValueError, KeyError, TypeError):
-        plan = _make(kit, seed)
-    _keep(path, {"questions": plan.questions, "expected": plan.expected})
-    return plan
+    data = kept(f"plan-{key[:32]}")
+    if data is None:
+        with Oracle(kit.reference, kit.pristine_node, sandbox) as oracle:
+            data, rubric = _make(kit, seed, oracle)
+        keep(f"plan-{key[:32]}", data)
+    else:
+        rubric = load_rubric(kit.rubrics, data["expected"]["operators"], kits.check_names())
+    return Plan(data["questions"], data["expected"], rubric, key)
 
 
 def functions_of(step: Step, plan: Plan) -> frozenset[str]:
@@ -80,8 +97,17 @@ def _cache_folder() -> Path:
     return Path(base) / "autodiff-kit"
 
 
-def _keep(path: Path, data: dict[str, Any]) -> None:
-    """Write a plan where only its owner can read it; a cache that can't be written is no fault."""
+def kept(name: str) -> dict[str, Any] | None:
+    """Return what was kept under a name, or None."""
+    try:
+        return dict(json.loads((_cache_folder() / f"{name}.json").read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def keep(name: str, data: dict[str, Any]) -> None:
+    """Keep data where only its owner can read it; a cache that can't be written is no fault."""
+    path = _cache_folder() / f"{name}.json"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_suffix(f".{os.getpid()}")
@@ -92,17 +118,16 @@ def _keep(path: Path, data: dict[str, Any]) -> None:
         return
 
 
-def _make(kit: Kit, seed: str) -> Plan:
-    with Oracle(kit.reference, kit.pristine_node) as oracle:
-        rubric = load_rubric(kit.rubrics, oracle.operators, kits.check_names())
-        for case in (case for step in rubric.steps for criterion in step.criteria for case in criterion.cases):
-            if isinstance(case.content, Program) and not case.content.is_graph:
-                oracle.expect_answer(case.place, rows_of(case.content))
-        planner = _Planner(oracle, seed)
-        for step in rubric.steps:
-            for criterion in step.criteria:
-                planner.add(step.id, criterion.id, criterion.asks, criterion.public, criterion.cases)
-        return planner.finish(kit, rubric)
+def _make(kit: Kit, seed: str, oracle: Oracle) -> tuple[dict[str, Any], Rubric]:
+    rubric = load_rubric(kit.rubrics, oracle.operators, kits.check_names())
+    for case in (case for step in rubric.steps for criterion in step.criteria for case in criterion.cases):
+        if isinstance(case.content, Program) and not case.content.is_graph:
+            oracle.expect_answer(case.place, rows_of(case.content))
+    planner = _Planner(oracle, seed)
+    for step in rubric.steps:
+        for criterion in step.criteria:
+            planner.add(step.id, criterion.id, criterion.asks, criterion.public, criterion.cases)
+    return planner.finish(kit, rubric), rubric
 
 
 class _Planner:
@@ -135,7 +160,7 @@ class _Planner:
             self.drawn[case.id] = _draw_cases(case, case.content, self.oracle, self.seed)
         return self.drawn[case.id]
 
-    def finish(self, kit: Kit, rubric: Rubric) -> Plan:
+    def finish(self, kit: Kit, rubric: Rubric) -> dict[str, Any]:
         asked: list[tuple[tuple[Any, ...], dict[str, Any], list[dict[str, Any]]]] = []
         rank = {step.id: i for i, step in enumerate(rubric.steps)}
         for place, (key, case) in enumerate(self.cases.items()):
@@ -163,7 +188,7 @@ class _Planner:
             "criteria": self.criteria,
             "cases": self.cases,
         }
-        return Plan(data, expected, rubric)
+        return {"questions": data, "expected": expected}
 
     def placed_ways(self, key: str, case: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """Return the ways of a case. Raises KitFault, saying where the case stands, if the reference's answers can't be used."""
@@ -180,10 +205,12 @@ class _Planner:
         """Return a case's questions, each with the entry in `case` that will learn the question's number."""
         rng = Random(f"{self.seed}/{case['asks']}/{case['id']}")
         ask, roots = case["asks"], list(program.roots)
-        case |= {"names": _names(program), "roots": roots, "own": None, "given": [], "cyclic": program.cyclic}
+        case |= {"names": _names(program), "roots": roots, "built": list(program.built)}
+        case |= {"own": None, "given": [], "cyclic": program.cyclic}
         free = self.draw_graph(program, rng, ask)
         own = free if program.is_graph else rows_of(program)
         common = {"step": case["step"], "ask": ask, "roots": roots} | ({"deep": True} if program.deep else {})
+        common |= {"built": list(program.built)} if program.built else {}
         ways = []
         if not program.cyclic:
             build = "create" if program.is_graph else "operators"

@@ -3,6 +3,7 @@
 log(x) + x*y - sin(y) at x=2, y=5                  a program in infix form, swept from its first input
 u = x*z; (u - x) - x at x=1.3, z=0.7 sweeps x, u, x    names for shared nodes; sweeps on one graph, in that order
 A->B, A->C, B->D, C->D sweeps B                    a graph; a repeated edge is an operand that stands twice
+A->B, B->C, A->D sweeps A, grows, A                the last node is made between the two sweeps; each `grows` is one node
 ladder(60)   chain(50000)   cycle(3)               families of graphs
 """
 
@@ -41,18 +42,34 @@ def parse_case(text: str, operators: Operators, *, from_output: bool = False) ->
     except RecursionError:
         raise CaseError("this is too long for one formula: name parts of it, `u = ...; ...`") from None
     if sweeps.strip():
-        return replace(program, roots=_roots(names, sweeps))
+        roots, built = _roots(names, sweeps)
+        if built and program.cyclic:
+            raise CaseError("a graph with a cycle can't grow: a node on the cycle would be made before its operand")
+        return replace(program, roots=roots, built=built)
     if from_output:
         return replace(program, roots=(len(program.instructions) - 1,))
     return program
 
 
-def _roots(index: dict[str, int], sweeps: str) -> tuple[int, ...]:
-    names = [name.strip() for name in sweeps.split(",")]
-    for name in names:
-        if name not in index:
+def _roots(index: dict[str, int], sweeps: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the roots that a list of sweeps names, and how many nodes stand at each if the graph grows in between."""
+    words = [name.strip() for name in sweeps.split(",")]
+    stand = len(set(index.values())) - words.count("grows")
+    roots: list[int] = []
+    built: list[int] = []
+    for name in words:
+        if name == "grows" and roots:
+            stand += 1
+        elif name not in index:
             raise CaseError(f"sweeps names {name!r}, but the nodes are {', '.join(list(index)[:12])}")
-    return tuple(index[name] for name in names)
+        elif index[name] >= stand:
+            raise CaseError(f"{name} is swept before it is made: each `grows` makes one node, in the order of the list")
+        else:
+            roots.append(index[name])
+            built.append(stand)
+    if words[-1] == "grows":
+        raise CaseError("after the last `grows` stands no sweep")
+    return tuple(roots), tuple(built) if "grows" in words else ()
 
 
 def _program(body: str, operators: Operators) -> tuple[Program, dict[str, int]]:

@@ -105,6 +105,8 @@ class _Reader(Marked):
             self.fault(entry["cases"], f"criterion {name} needs a graph case (such as `A->B, B->C`) beside its programs")
         points, says, hint = self.points(entry["points"]), self.text(entry["says"], "says"), self.text(entry["hint"], "hint")
         public, bonus = self.flag(entry["public"]), self.flag(entry.get("bonus"))
+        if any(isinstance(case.content, Program) and case.content.built for case in cases) and (public or asks == "nodes"):
+            self.fault(entry["cases"], f"criterion {name}: a case with `grows` asks for orders or sweeps, and can only be hidden")
         if points is None:
             return None
         return Criterion(name, points, says, hint, public, scoring != SCORING[0], bonus, asks, tuple(cases))

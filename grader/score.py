@@ -1,5 +1,6 @@
 """Outcomes and rubric give the report: a plain dictionary in the form of `schemas/report.schema.json`."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import Any
@@ -8,6 +9,7 @@ from grader import __version__
 from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Rubric, Step
 
 SCHEMA = "autodiff-kit/report/v1"
+PRACTICE = "Practice: without a sandbox, and on the public cases only. This is no grade."
 ENDED = {
     "fail": "gave a wrong answer",
     "error": "raised an exception or gave an unusable answer",
@@ -23,6 +25,13 @@ def round_points(points: Fraction) -> Fraction:
     return Fraction((points * 100 + Fraction(1, 2)).__floor__(), 100)
 
 
+def earned(criterion: Criterion, result: CriterionResult) -> Fraction:
+    """Return the points of one criterion, rounded: for the share of cases that passed, or for all of them alone."""
+    passed, total = sum(case.outcome == "pass" for case in result.cases), len(result.cases)
+    share = Fraction(passed, total) if total else Fraction(0)  # no evidence, no points
+    return round_points(criterion.points * (int(share) if criterion.all_or_nothing else share))
+
+
 def number(points: Fraction) -> int | float:
     """Return points as JSON shows them: 35, not 35.0."""
     return points.numerator if points.denominator == 1 else float(points)
@@ -34,18 +43,21 @@ def build_report(
     results: list[CriterionResult] | KitFault,
     trace: dict[str, Any],
     *,
+    diagnoses: Mapping[tuple[str, str], dict[str, str]],
     steps: frozenset[str],
+    practice: bool,
     reference_sha256: str,
     seed: str,
 ) -> dict[str, Any]:
-    """Return one submission's report over the named steps; with fewer than all it is provisional.
+    """Return one submission's report over the named steps; with fewer than all, or in practice, it is provisional.
 
     Of a hidden criterion it holds only how many cases passed and the outcome's kind.
     """
+    notes = [PRACTICE] if practice else []
     shown = [step for step in rubric.steps if step.id in steps]
     graded = not isinstance(results, KitFault)
     found = {} if isinstance(results, KitFault) else {(r.step, r.criterion): r for r in results}
-    parts = [_step(step, found) for step in shown] if graded else []
+    parts = [_step(step, found, diagnoses) for step in shown] if graded else []
     earned = [criterion for part in parts for criterion in part["criteria"]]
     return {
         "schema": SCHEMA,
@@ -54,9 +66,9 @@ def build_report(
         "score": _total(c["score"] for c in earned if not c["bonus"]) if graded else None,
         "max_score": number(sum((step.points for step in shown), Fraction(0))),
         "bonus": _total(c["score"] for c in earned if c["bonus"]) if graded else None,
-        "provisional": len(shown) < len(rubric.steps),
+        "provisional": practice or len(shown) < len(rubric.steps),
         "starter": trace["loading"]["starter"],
-        "notes": _notes(trace) if graded else [f"Not graded, because of a fault of the grader and not of the work: {results}"],
+        "notes": [*notes, *_notes(trace)] if graded else [f"Not graded, because of a fault of the grader and not of the work: {results}"],
         "steps": parts,
         "provenance": {
             "grader": __version__,
@@ -93,23 +105,20 @@ def _notes(trace: dict[str, Any]) -> list[str]:
     return []
 
 
-def _step(step: Step, found: dict[tuple[str, str], CriterionResult]) -> dict[str, Any]:
-    criteria = [_criterion(criterion, found[step.id, criterion.id]) for criterion in step.criteria]
+def _step(step: Step, found: dict[tuple[str, str], CriterionResult], diagnoses: Mapping[tuple[str, str], dict[str, str]]) -> dict[str, Any]:
+    criteria = [_criterion(c, found[step.id, c.id], diagnoses.get((step.id, c.id))) for c in step.criteria]
     score = _total(c["score"] for c in criteria if not c["bonus"])
     return {"id": step.id, "title": step.title, "score": score, "max_score": number(step.points), "criteria": criteria}
 
 
-def _criterion(criterion: Criterion, result: CriterionResult) -> dict[str, Any]:
+def _criterion(criterion: Criterion, result: CriterionResult, diagnosis: dict[str, str] | None) -> dict[str, Any]:
     total = len(result.cases)
     passed = sum(case.outcome == "pass" for case in result.cases)
-    share = Fraction(passed, total) if total else Fraction(0)  # no evidence, no points
-    if criterion.all_or_nothing:
-        share = Fraction(int(share))
     unpassed = next((case for case in result.cases if case.outcome != "pass"), None)
     return {
         "id": criterion.id,
         "says": criterion.says,
-        "score": number(round_points(criterion.points * share)),
+        "score": number(earned(criterion, result)),
         "max_score": number(criterion.points)
         if criterion.points.denominator in (1, 2, 4, 5, 10)
         else number(round_points(criterion.points)),
@@ -120,7 +129,7 @@ def _criterion(criterion: Criterion, result: CriterionResult) -> dict[str, Any]:
         "cases_total": total,
         "message": _message(criterion, unpassed, passed, total) if unpassed else "",
         "hint": criterion.hint if unpassed and unpassed.outcome not in ("unwritten", "not tried") else "",
-        "diagnosis": None,
+        "diagnosis": diagnosis,
         "cases": [_case(case) for case in result.cases] if criterion.public else [],
     }
 

@@ -18,10 +18,16 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Run the command line in a process of its own, with a cache of its own."""
-    cache = tmp_path_factory.mktemp("cache")
+    """Run the command line in a process of its own, with a cache for this test run alone (that of all its workers).
+
+    Without diagnosis, unless it is asked for: finding out what the misconceptions answer takes its time.
+    """
+    base = tmp_path_factory.getbasetemp()
+    cache = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "cache"
 
     def run(*arguments: object, status: int | None = 0, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+        if arguments[0] in ("grade", "cohort", "compare") and "--diagnosis" not in arguments:
+            arguments = (*arguments, "--no-diagnosis")
         ended = subprocess.run(
             [sys.executable, "-m", "grader", *map(str, arguments)],
             capture_output=True,
@@ -52,9 +58,9 @@ def graded(run: Run, tmp_path: Path) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def kit(tmp_path: Path) -> Path:
-    """A copy of the reference and the rubrics, for tests that change them."""
+    """A copy of the reference and the rubrics, for tests that change them; without the misconceptions, which take their time."""
     for part in ("reference", "rubrics"):
-        shutil.copytree(ROOT / part, tmp_path / "kit" / part)
+        shutil.copytree(ROOT / part, tmp_path / "kit" / part, ignore=shutil.ignore_patterns("misconceptions"))
     return tmp_path / "kit"
 
 

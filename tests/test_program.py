@@ -140,6 +140,10 @@ UNREADABLE = {
     "x*x at x=1 sweeps y": "sweeps names 'y', but the nodes are x, output",
     "A->B sweeps C": "sweeps names 'C', but the nodes are A, B",
     "A->B sweeps A,": "sweeps names '', but the nodes are A, B",
+    "A->B sweeps A, grows": "after the last `grows` stands no sweep",
+    "A->B sweeps grows, A": "sweeps names 'grows', but the nodes are A, B",
+    "A->B, B->C sweeps B, grows, grows, A": "B is swept before it is made: each `grows` makes one node, in the order of the list",
+    "cycle(3) sweeps root, grows, root": "a graph with a cycle can't grow: a node on the cycle would be made before its operand",
     "A->B, B=>C": "'B=>C' is not an edge: write `A->B, A->C`",
     "A->B, ": "'' is not an edge",
     "A->B at x=1": "'A->B at x=1' is not an edge",
@@ -206,6 +210,13 @@ def test_the_longest_chain_is_told_as_deep() -> None:
     assert len(program.instructions) == 50_000
     assert program.instructions[-1].operands == (49_998,)
     assert [program.deep, parse_case("chain(200)", OPERATORS).deep] == [True, False]
+
+
+def test_a_graph_grows_by_one_node_at_each_grows() -> None:
+    program = parse_case("A->B, B->C, A->D sweeps A, grows, A, B, grows, A", OPERATORS)
+    assert program.built == (2, 3, 3, 4)
+    assert roots(program) == ["A", "A", "B", "A"]
+    assert parse_case("A->B sweeps A, B", OPERATORS).built == ()
 
 
 @pytest.mark.parametrize(("text", "expected"), SWEEPS.values(), ids=SWEEPS)

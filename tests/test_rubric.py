@@ -64,6 +64,18 @@ FILES = {"1-nodes.yaml": NODES, "2-sweeps.yaml": SWEEPS}
 
 # A text in one of the files, what it is changed to, and how the faults that are told of that file begin.
 FAULTS = {
+    # graphs that grow
+    "a public case that grows": (
+        "graph: A->B, B->C",
+        "graph: A->B, B->C sweeps A, grows, A",
+        "17:12: criterion chain_rule: a case with `grows` asks for orders or sweeps, and can only be hidden",
+    ),
+    "nodes of a graph that grows": (
+        "mul: x * y at x=1.7, y=0.4",
+        "mul: x * y at x=1.7, y=0.4 sweeps x, grows, x",
+        "19:12: criterion values: a case with `grows` asks",
+        "25:12: criterion partials: a case with `grows` asks",
+    ),
     # keys
     "a key twice": ("title: Nodes", "title: Nodes\ntitle: More", "3:1: the key 'title' stands twice"),
     "a key twice in a criterion": ("    says: Each", "    points: 3\n    says: Each", "17:5: the key 'points' stands twice"),

@@ -114,7 +114,17 @@ def not_graded() -> dict[str, Any]:
     rubric = Rubric(
         (Step("one", "One", 1, (), (Criterion("c", 1, "s", "h", True, False, False, "nodes", (Case("a", "", "", None),)),)),), "1" * 64
     )
-    made = build_report("alice", rubric, KitFault("no disk"), trace, steps=frozenset({"one"}), reference_sha256="2" * 64, seed="default")
+    made = build_report(
+        "alice",
+        rubric,
+        KitFault("no disk"),
+        trace,
+        diagnoses={},
+        practice=False,
+        steps=frozenset({"one"}),
+        reference_sha256="2" * 64,
+        seed="default",
+    )
     return dict(json.loads(json.dumps(made)))
 
 

@@ -29,14 +29,17 @@ ROOMS = {
     "plan": {"model", "kit", "oracle", "program", "rubric", "wire"},
     "collect": {"kit", "sandbox", "wire"},
     "checks": set(),
-    "compare": {"model", "compare", "plan", "wire", "kit", "collect"},
+    "compare": {"model", "compare", "escape", "plan", "wire", "kit", "collect"},
     "score": {"model", "__init__"},
     "report": {"model", "escape", "plan"},
     "export": {"model", "escape"},
     "release": {"model", "kit", "plan", "public_tests"},
     "public_tests": {"model", "plan", "wire"},
     "results": {"report", "export"},
-    "cohort": {"model", "collect", "compare", "intake", "plan", "results", "sandbox", "score"},
+    "misconceptions": {"model", "marked"},
+    "diagnose": {"model", "collect", "compare", "kit", "misconceptions", "plan", "sandbox"},
+    "cohort": {"model", "collect", "diagnose", "compare", "intake", "plan", "results", "sandbox", "score"},
+    "audit": {"model", "kit", "plan", "collect", "compare", "cohort", "intake", "release", "misconceptions", "marked", "sandbox", "score"},
     "__main__": {"cli"},
 }
 # library -> the rooms that may import it
@@ -79,9 +82,9 @@ def test_each_library_is_imported_in_few_rooms(path: Path) -> None:
         assert room_of(path) in LIBRARIES.get(name.split(".")[0], {room_of(path)}), name
 
 
-@pytest.mark.parametrize("name", ["lock.py", "probe.py", "template.py"])
+@pytest.mark.parametrize("name", ["building.py", "lock.py", "probe.py", "reading.py", "template.py"])
 def test_what_runs_inside_the_sandbox_imports_nothing_of_the_grader(name: str) -> None:
-    allowed = set(sys.stdlib_module_names) | {"numpy"}
+    allowed = set(sys.stdlib_module_names) | {"numpy", "building", "reading"}
     assert {module.split(".")[0] for module in imports_of(GRADER / "sandbox" / name)} <= allowed
 
 

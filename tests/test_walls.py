@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FULL, REFERENCE, ROOT, Run, scores
+from conftest import FULL, REFERENCE, ROOT, Run, report, scores
 
 Graded = Callable[..., dict[str, Any]]
 
@@ -45,7 +45,6 @@ def test_what_is_forbidden_is_refused_and_costs_only_the_question(name: str, gra
     [case] = [case for c in got["steps"][0]["criteria"] if c["id"] == "values" for case in c["cases"] if case["id"] == "sin"]
     assert case["outcome"] == "forbidden", case["got"]
     assert scores(got) == {**FULL, "node-creation": scores(got)["node-creation"]}
-    assert got["provenance"]["sandbox"] == "core"
     assert not Path("/tmp/autodiff-kit-escaped").exists()
 
 
@@ -72,13 +71,14 @@ def test_the_standard_library_and_numpy_work(graded: Graded) -> None:
     assert scores(got) == FULL
 
 
-def test_no_process_and_no_file_outlives_the_run(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("tier", ["core", "bwrap"])
+def test_no_process_and_no_file_outlives_the_run(tier: str, run: Run, tmp_path: Path) -> None:
     work, own = tmp_path / "in.py", tmp_path / "tmp"
     own.mkdir()
     work.write_text(
         REFERENCE.replace("    tangents = {root: 1.0}", "    import signal, time\n    signal.signal(15, 1)\n    time.sleep(1000)")
     )
-    run("grade", work, "--out", tmp_path / "out", "--quiet", "-k", "forward", TMPDIR=str(own))
+    run("grade", work, "--out", tmp_path / "out", "--quiet", "-k", "forward", "--sandbox", tier, TMPDIR=str(own))
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert [line for line in running.splitlines() if str(own) in line] == []  # a template's canary lies there
     assert list(own.iterdir()) == []
@@ -93,14 +93,59 @@ def test_a_sandbox_that_does_not_hold_is_a_fault_of_the_kit(run: Run, tmp_path: 
     assert not (tmp_path / "out" / "starter").exists()
 
 
-def test_without_landlock_nothing_is_graded(run: Run, tmp_path: Path) -> None:
+@pytest.fixture
+def without_landlock(tmp_path: Path) -> dict[str, Any]:
+    """A copy of the grader that finds no Landlock, as the arguments that run it."""
     shutil.copytree(ROOT / "grader", tmp_path / "grader", ignore=shutil.ignore_patterns("__pycache__"))
     lock = tmp_path / "grader" / "sandbox" / "lock.py"
-    lock.write_text(
-        lock.read_text().replace(
-            "LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 444,", "LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = 999,"
-        )
-    )
-    ended = run("grade", ROOT / "starter", "--kit", ROOT, "--out", tmp_path / "out", status=2, PYTHONPATH=str(tmp_path), cwd=tmp_path)
+    names = "LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = "
+    lock.write_text(lock.read_text().replace(f"{names}444,", f"{names}999,"))
+    return {"PYTHONPATH": str(tmp_path), "cwd": tmp_path}
+
+
+@pytest.mark.parametrize("tier", ["auto", "core", "bwrap"])
+def test_without_landlock_nothing_is_graded(tier: str, without_landlock: dict[str, Any], run: Run, tmp_path: Path) -> None:
+    work = ROOT / "starter"
+    ended = run("grade", work, "--kit", ROOT, "--out", tmp_path / "out", "--sandbox", tier, status=2, **without_landlock)
     assert "the sandbox did not start: " in ended.stderr
-    assert "this kernel has no Landlock" in ended.stderr
+    assert "this kernel has no Landlock (Linux 5.13 or newer, switched on): run the grader in a container on one" in ended.stderr
+    assert not (tmp_path / "out" / "starter").exists()
+
+
+def test_practice_needs_no_sandbox_and_is_no_grade(without_landlock: dict[str, Any], run: Run, tmp_path: Path) -> None:
+    ended = run("grade", ROOT / "reference", "--kit", ROOT, "--out", tmp_path / "out", "--practice", **without_landlock)
+    assert ended.stderr.startswith("PRACTICE: nothing stands between this code and your computer.")
+    got = report(tmp_path / "out", "reference")
+    assert got["provenance"]["sandbox"] == "none"
+    assert got["provisional"] is True
+    assert got["notes"] == ["Practice: without a sandbox, and on the public cases only. This is no grade."]
+    criteria = [criterion for step in got["steps"] for criterion in step["criteria"]]
+    assert all(criterion["public"] for criterion in criteria)
+    assert got["score"] == got["max_score"] == sum(c["max_score"] for c in criteria if not c["bonus"])
+    assert 30 < got["score"] < 100
+
+
+def test_practice_is_for_one_work_of_ones_own(run: Run, tmp_path: Path) -> None:
+    for more in ([ROOT / "starter"], ["--sandbox", "core"]):
+        ended = run("grade", ROOT / "reference", *more, "--out", tmp_path / "out", "--practice", status=2)
+        assert "--practice is for one work of your own" in ended.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_strongest_walls_that_work_are_taken_and_told(run: Run, tmp_path: Path) -> None:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    got = {}
+    for name, path in {"with": os.environ["PATH"], "without": str(tools)}.items():
+        run("grade", ROOT / "starter", "--out", tmp_path / name, "--quiet", "-k", "arrays", PATH=path)
+        got[name] = report(tmp_path / name, "starter")["provenance"]["sandbox"]
+    assert got == {"with": "bwrap", "without": "core"}
+    ended = run("grade", ROOT / "starter", "--out", tmp_path / "no", "--sandbox", "bwrap", status=2, PATH=str(tools))
+    assert "--sandbox bwrap: there is no bwrap here: install bubblewrap" in ended.stderr
+    (tools / "bwrap").write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+    (tools / "bwrap").chmod(0o755)
+    ended = run("grade", ROOT / "starter", "--out", tmp_path / "no", "--sandbox", "bwrap", status=2, PATH=str(tools))
+    assert "it does not work here (bwrap: No permissions to create new namespace)" in ended.stderr
+    ended = run("grade", ROOT / "starter", "--out", tmp_path / "auto", "-k", "arrays", PATH=str(tools))
+    assert "bubblewrap does not work here (bwrap: No permissions" in ended.stderr
+    assert report(tmp_path / "auto", "starter")["provenance"]["sandbox"] == "core"

@@ -29,7 +29,8 @@ class ExpectedGraph:
         self.cyclic: bool = case["cyclic"]
         self.called = ""
         self._names: list[str] = case["names"]
-        self.valid_orders: dict[int, list[int]] = {}  # the last order that was found valid from a root
+        self._built: list[int] = case["built"]
+        self.valid_orders: dict[tuple[int, int], list[int]] = {}  # by root and size, the last order that was found valid
 
     @cached_property
     def parents(self) -> list[list[int]]:
@@ -59,6 +60,11 @@ class ExpectedGraph:
         numbers = (number for row in expand(self.rows) for number in (row[1], *(row[4] or ())))
         return next((len(number) for number in numbers if isinstance(number, list)), None)
 
+    @property
+    def calls(self) -> list[tuple[int, int]]:
+        """The root of each call, and how many nodes stand when it is made."""
+        return list(zip(self.roots, self._built or [len(self.parents)] * len(self.roots), strict=True))
+
     def close(self, got: Any, expected: Any, scale: Any) -> bool:
         """Return whether a number, or an array of the case's own size, is within the tolerance."""
         return not (isinstance(got, list) and len(got) != self.entries) and close(got, expected, scale)
@@ -66,8 +72,8 @@ class ExpectedGraph:
     def name(self, i: int) -> str:
         return self._names[i] if i < len(self._names) else f"n{i}"
 
-    def reached(self, root: int) -> set[int]:
-        """Return root and every node reachable from it along children."""
+    def reached(self, root: int, size: int) -> set[int]:
+        """Return root and every node reachable from it along children, among the first `size` nodes."""
         if root not in self._reached:
             found, todo = {root}, [root]
             while todo:
@@ -75,7 +81,7 @@ class ExpectedGraph:
                 found |= new
                 todo += new
             self._reached[root] = found
-        return self._reached[root]
+        return {i for i in self._reached[root] if i < size} if size < len(self.parents) else self._reached[root]
 
     @cached_property
     def _reached(self) -> dict[int, set[int]]:
@@ -98,21 +104,21 @@ def close(got: Any, expected: Any, scale: Any) -> bool:
     return bool(abs(got - expected) <= TOLERANCE * abs(scale))
 
 
-def order_fault(graph: ExpectedGraph, root: int, order: Any) -> tuple[str, list[int]]:
-    """Return what is wrong with an order from `root` and at which nodes, or an empty text where it is valid.
+def order_fault(graph: ExpectedGraph, root: int, size: int, order: Any) -> tuple[str, list[int]]:
+    """Return what is wrong with an order from `root`, while `size` nodes stand, and at which nodes; or an empty text.
 
     The properties of an order: it starts with root, holds exactly the reachable nodes, each once, and every node after
     all of its reachable parents.
     """
     if not isinstance(order, list):
         return "is not an order", []
-    if graph.valid_orders.get(root) == order:
+    if graph.valid_orders.get((root, size)) == order:
         return "", []
-    reached = graph.reached(root)
+    reached = graph.reached(root, size)
     fault = _membership_fault(reached, order) or _precedence_fault(graph, root, reached, order)
     if fault:
         return fault
-    graph.valid_orders[root] = order
+    graph.valid_orders[root, size] = order
     return "", []
 
 

@@ -14,6 +14,7 @@ from grader.model import CaseResult
 from grader.plan import Plan
 
 Check = Callable[[Any], None]
+Signs = tuple[tuple[str, str], ...]
 NOT_TRIED = {"kind": "not tried", "why": "the step's CPU budget was used up before this was asked"}
 ATTRIBUTES = {"forward": "partial_derivative", "backward": "adjoint"}
 
@@ -56,22 +57,36 @@ def judge(case: ExpectedCase, functions: frozenset[str], check: Check, answers: 
     """Return how `case` ended for one submission. `functions` are the names of the step's own stubs."""
     own = None
     if case.own:
-        entry = case.data["own"]
-        answer = answers[entry["question"]]
+        answer = answers[case.data["own"]["question"]]
         own = _one_way(case, case.own, answer, functions, check)
-        if not case.given or _earlier_right(case, answer, answers):
-            return replace(own, paid_by="own") if own.outcome == "pass" else own
         if own.outcome == "pass":
             return replace(own, paid_by="own")
+        if not case.given:
+            return replace(own, way="own", signs=_signs(own=own))
+    given = _given(case, functions, check, answers)
+    if own and _earlier_right(case, answer, answers):
+        return replace(own, way="own", signs=_signs(own=own, given=given))
+    if given.outcome == "pass":
+        return replace(given, paid_by="given")
+    return replace(given, way="given", signs=_signs(own=own, given=given))
+
+
+def _given(case: ExpectedCase, functions: frozenset[str], check: Check, answers: Answers) -> CaseResult:
+    """Return the best of the given graphs: one that passes, or else the most telling."""
     assert case.given
     tried: list[tuple[dict[str, Any], CaseResult]] = []
     for entry in case.data["given"]:
         answer = answers[entry["question"]]
         result = _one_way(case, case.given, answer, functions, check)
         if result.outcome == "pass":
-            return replace(result, paid_by="given")
+            return result
         tried.append((answer, result))
     return _most_telling(tried)
+
+
+def _signs(**results: CaseResult | None) -> Signs:
+    """Return the sign of each way that ended with an answer or an exception; a crash or time-out is no sign of anything."""
+    return tuple((way, dict(result.signs)[""]) for way, result in results.items() if result and result.signs)
 
 
 def _most_telling(tried: list[tuple[dict[str, Any], CaseResult]]) -> CaseResult:
@@ -88,7 +103,8 @@ def _one_way(case: ExpectedCase, graph: ExpectedGraph, answer: dict[str, Any], f
         try:
             check(_view(case, graph, answer["reply"]))
         except Mismatch as mismatch:
-            return CaseResult(name, "fail", graph.called, mismatch.expected, mismatch.got)
+            sign = (("", words.shortened(mismatch.sign)),)
+            return CaseResult(name, "fail", graph.called, mismatch.expected, words.shortened(mismatch.got), signs=sign)
         return CaseResult(name, "pass", graph.called)
     if kind == "raised":
         raised = answer["reply"]["raised"]
@@ -97,7 +113,8 @@ def _one_way(case: ExpectedCase, graph: ExpectedGraph, answer: dict[str, Any], f
             outcome = "unwritten"
         elif "PermissionError" in raised["kinds"]:
             outcome = "forbidden"
-        return CaseResult(name, outcome, graph.called, "an answer", words.exception(answer["reply"]))
+        signs: Signs = (("", f"{raised['kinds'][0]} in {answer['reply']['stage']}"),) if outcome == "error" and raised["line"] else ()
+        return CaseResult(name, outcome, graph.called, "an answer", words.exception(answer["reply"]), signs=signs)
     outcome = kind if kind in ("timeout", "crash", "not tried") else "error"
     return CaseResult(name, outcome, graph.called, "an answer", answer["why"])
 
@@ -127,8 +144,8 @@ def _earlier_right(case: ExpectedCase, answer: dict[str, Any], answers: Answers)
     orders = answers[case.data["own"]["order"]["question"]]
     if orders["kind"] != "answered" or not _graph_right(case.own, orders) or any(orders["reply"]["changed"]):
         return False
-    found = zip(case.own.roots, orders["reply"]["orders"], strict=True)
-    return not any(order_fault(case.own, root, order)[0] for root, order in found)
+    found = zip(case.own.calls, orders["reply"]["orders"], strict=True)
+    return not any(order_fault(case.own, *call, order)[0] for call, order in found)
 
 
 def _graph_right(graph: ExpectedGraph, answer: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from grader.compare.judge import Answers, ExpectedCase, expected_cases, judge
+from grader.escape import plain, plain_log
 from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Step
 from grader.plan import Plan, functions_of
 
@@ -43,11 +44,15 @@ class Judgement:
     # ---- hooks ----------------------------------------------------------------
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        criterion = self._criterion(metafunc.function.__name__)[1]
+        name = metafunc.function.__name__
+        if name.removeprefix("test_") not in self._criteria:  # a hidden criterion, where only the public ones are asked
+            metafunc.parametrize(metafunc.fixturenames[0], [])
+            return
+        criterion = self._criterion(name)[1]
         wanted = VIEWS[criterion.asks]
         if wanted not in metafunc.fixturenames:
             raise pytest.UsageError(f"{metafunc.function.__name__} must take {wanted!r}: its criterion asks for {criterion.asks}")
-        metafunc.parametrize(wanted, list(self._answers), ids=list(self._answers))
+        metafunc.parametrize(wanted, list(self._answers), ids=[plain_log(plain(name)) for name in self._answers])
 
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         step, criterion = self._criterion(pyfuncitem.originalname)
@@ -79,7 +84,9 @@ class Judgement:
 
 def message(criterion: Criterion, case: CaseResult) -> str:
     """Return what an instructor reads of a case that was not passed."""
-    return f"{criterion.says} [{case.id}: {case.outcome}]\n  called    {case.called}\n  expected  {case.expected}\n  got       {case.got}"
+    parts = (("called", case.called), ("expected", case.expected), ("got", case.got))
+    told = [f"  {label:9} {plain(text)}" for label, text in parts]
+    return plain_log("\n".join([f"{criterion.says} [{case.id}: {case.outcome}]", *told]))
 
 
 # ---- pytest --trace trace.json ------------------------------------------------
@@ -114,5 +121,5 @@ def pytest_configure(config: pytest.Config) -> None:
         plan = make_plan(Kit.find(Path(kit) if kit else None), config.getoption("--seed") or DEFAULT_SEED)
         trace = read_trace(Path(path), plan.questions)
     except (KitFault, TraceError, OSError) as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(plain_log(plain(str(error)))) from None
     config.pluginmanager.register(Judgement(plan, expected_cases(plan), {Path(path).stem: trace}))

@@ -14,9 +14,10 @@ from grader.wire import expand
 class Mismatch(AssertionError):
     """The answer is not as expected; holds both sides in words."""
 
-    def __init__(self, expected: str, got: str) -> None:
+    def __init__(self, expected: str, got: str, sign: str = "") -> None:
         super().__init__(f"expected {expected}, got {got}")
         self.expected, self.got = expected, got
+        self.sign = sign or got  # what two submissions with the same mistake have in common
 
 
 class NodeView:
@@ -130,16 +131,27 @@ class OrderView:
             if "raised" not in self.reply:
                 raise Mismatch("a ValueError, because the graph has a cycle", self._orders())
             return
-        for call, (root, order) in enumerate(zip(self.graph.roots, self.reply["orders"], strict=True), start=1):
-            fault, nodes = order_fault(self.graph, root, order)
+        calls = zip(self.graph.calls, self.reply["orders"], strict=True)
+        for call, ((root, size), order) in enumerate(calls, start=1):
+            fault, nodes = order_fault(self.graph, root, size, order)
             if fault:
                 times = f" (call {call} of {len(self.graph.roots)})" if len(self.graph.roots) > 1 else ""
                 where = f": {' before '.join(map(self.graph.name, nodes))}" if nodes else ""
                 got = show_nodes(order, self.graph.name) if isinstance(order, list) else show(order)
-                raise Mismatch(self._wanted(root), f"{got}{times}, which {fault}{where}" if isinstance(order, list) else got + times)
+                sign = f"call {call}: {fault}: {self._membership(root, size, order)}"
+                got = f"{got}{times}, which {fault}{where}" if isinstance(order, list) else got + times
+                raise Mismatch(self._wanted(root, size), got, sign)
 
-    def _wanted(self, root: int) -> str:
-        reached = show_nodes(sorted(self.graph.reached(root)), self.graph.name)
+    def _membership(self, root: int, size: int, order: Any) -> str:
+        """Return which nodes an order lacks, holds besides and holds twice; the sequence itself differs from walk to walk."""
+        if not isinstance(order, list):
+            return show(order)
+        held, reached = Counter(order), self.graph.reached(root, size)
+        besides = sorted(i for i in held if i is not None and i not in reached)
+        return f"{sorted(reached - set(held))} {besides} {sorted(i for i in held if i is not None and held[i] > 1)} {held[None]}"
+
+    def _wanted(self, root: int, size: int) -> str:
+        reached = show_nodes(sorted(self.graph.reached(root, size)), self.graph.name)
         return f"{reached} in an order that starts with {self.graph.name(root)} and has every node after all its parents"
 
     def expect_untouched(self) -> None:
@@ -161,7 +173,8 @@ class SweepView:
         assert self.graph.sweeps is not None
         wanted, scales = self.graph.sweeps["values"], self.graph.sweeps["scale"]
         for sweep, numbers in enumerate(self.reply["sweeps"]):
-            for i, (got, expected, scale) in enumerate(zip(numbers, wanted[sweep], scales[sweep], strict=True)):
+            stand = len(numbers)
+            for i, (got, expected, scale) in enumerate(zip(numbers, wanted[sweep][:stand], scales[sweep][:stand], strict=True)):
                 if expected is not None and not self.graph.close(got, expected, scale):
                     times = f" after sweep {sweep + 1} of {len(wanted)}" if len(wanted) > 1 else ""
                     name = f"{self.graph.name(i)}.{self.attribute}"

@@ -6,6 +6,8 @@ from typing import Any
 FUNCTIONS = {"order": "topological_order", "forward": "forward", "backward": "backward"}
 MANY = 24
 """A graph of more nodes than this is described instead of written out."""
+LONGEST = 1000
+"""Characters of an answer that are told."""
 
 
 def show(value: Any) -> str:
@@ -24,6 +26,11 @@ def listing(items: Iterable[str]) -> str:
     return f"[{', '.join(items)}]"
 
 
+def shortened(text: str) -> str:
+    """Return the text, of a very long one the beginning: a submission's list may have a hundred thousand entries."""
+    return text if len(text) <= LONGEST else text[:LONGEST] + " ..."
+
+
 def show_nodes(order: list[Any], name: Callable[[int], str]) -> str:
     """Return an order as a list of names; of a long one the beginning."""
     names = ["?" if i is None else name(i) for i in order[:MANY]]
@@ -31,15 +38,20 @@ def show_nodes(order: list[Any], name: Callable[[int], str]) -> str:
 
 
 def called(case: dict[str, Any], rows: list[list[Any]], build: str) -> str:
-    """Return the case as code: how each node is made, then what is called."""
+    """Return the case as code: how each node is made, and what is called; where the graph grows, in between."""
     names = case["names"]
     if len(names) > MANY or not names:
         lines = [f"a graph {case['text']}, its nodes {', '.join(names[:3]) or 'n0, n1, n2'} ..."]
     else:
         lines = [f"{names[i]} = {_made(i, row, names, build)}" for i, row in enumerate(rows)]
-    roots = [names[i] if names else f"n{i}" for i in case["roots"]]
-    calls = [f"{FUNCTIONS[case['asks']]}({root})" for root in roots] if case["asks"] in FUNCTIONS else []
-    return "; ".join([*lines, *calls])
+    if case["asks"] not in FUNCTIONS:
+        return "; ".join(lines)
+    told: list[str] = []
+    written = 0
+    for root, stand in zip(case["roots"], case["built"] or [len(rows)] * len(case["roots"]), strict=True):
+        told += [*lines[written:stand], f"{FUNCTIONS[case['asks']]}({names[root] if names else f'n{root}'})"]
+        written = stand
+    return "; ".join(told)
 
 
 def _made(i: int, row: list[Any], names: list[str], build: str) -> str:

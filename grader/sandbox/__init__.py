@@ -5,10 +5,15 @@
             child.loaded                   # how loading went
             child.ask(question)            # one Answer
 
-`box` is the trusted side; `template` and `probe` run on the other side of the wall and import nothing of `grader`.
+`box` is the trusted side, `tier` says which walls there are; `template`, `lock`, `probe`, `building` and `reading` run on
+the other side and import nothing of `grader`.
 """
 
-from grader.sandbox.box import Answer, Child, Loading, Sandbox, frame_of
-from grader.sandbox.reply import Malformed, check_answer, parse
+from grader.sandbox.box import QUESTION_CPU, Answer, Child, Loading, Sandbox, frame_of
+from grader.sandbox.reply import Malformed, check_answer, check_loading, check_texts, parse
+from grader.sandbox.tier import WISHES, choose
 
-__all__ = ["Answer", "Child", "Loading", "Malformed", "Sandbox", "check_answer", "frame_of", "parse"]
+__all__ = ["QUESTION_CPU",
+    "WISHES", "Answer", "Child", "Loading", "Malformed", "Sandbox", "check_answer", "check_loading", "check_texts", "choose",
+    "frame_of", "parse",
+]  # fmt: skip

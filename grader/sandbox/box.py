@@ -11,7 +11,6 @@ import signal
 import socket
 import struct
 import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -19,11 +18,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from grader.model import KitFault
-from grader.sandbox import reply
+from grader.sandbox import reply, tier
 
 QUESTION_CPU = 1.0
 LOAD_CPU = 2.0
 WALL = 3.0
+START = 60.0  # seconds in which a forked process has locked itself and tried its walls, however busy the machine is
 LOOK = 0.05  # seconds of silence after which the child's CPU clock is read
 OUTPUT_KEPT = 64 * 1024
 REPLY_CAP = 256 * 1024
@@ -41,6 +41,7 @@ class Answer:
     spent: float
     reply: dict[str, Any] | None = None
     why: str = ""
+    size: int = 0  # bytes of the reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +57,24 @@ class Loading:
 class Sandbox:
     """One template process; children are forked from it one at a time. It warms up while its owner goes on."""
 
-    name = "core"
-
-    def __init__(self) -> None:
+    def __init__(self, wish: str = "auto") -> None:
+        """Start the template behind the walls that `wish` names (see `tier`). Raises KitFault if they can't be had."""
+        self.name = tier.choose(wish)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         numpy = importlib.util.find_spec("numpy")
         if numpy is None or numpy.origin is None:
             raise KitFault("NumPy is not installed beside the grader: pip install numpy")
-        program = Path(__file__).with_name("template.py")
+        program, packages = Path(__file__).with_name("template.py"), Path(numpy.origin).parent.parent
         descriptor, self._canary = tempfile.mkstemp(prefix="canary-")
         os.close(descriptor)
+        seen: list[Path | str] = [program.parent, packages / "numpy", packages / "numpy.libs", self._canary]
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-B", program, str(theirs.fileno()), Path(numpy.origin).parent.parent, self._canary],
+                [
+                    *(tier.wrapped(seen) if self.name == "bwrap" else ()),
+                    *(tier.interpreter(), "-I", "-S", "-B", program),
+                    *(str(theirs.fileno()), packages, self._canary, "open" if self.name == "none" else "locked"),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -122,6 +128,7 @@ class Child:
         self._talks = True
         for descriptor in (self._replies, self._output, self._requests):
             os.set_blocking(descriptor, False)
+        self._greeted()
         self.loaded = self._load(_frame(reply.dump({"pristine": pristine})) + _frame(source))
 
     def __enter__(self) -> Self:
@@ -162,14 +169,25 @@ class Child:
         except reply.Malformed as fault:
             self._end()
             return Answer("malformed", spent, why=f"the reply can't be used: {fault}")
-        return Answer("raised" if "raised" in facts else "answered", spent, facts)
+        return Answer("raised" if "raised" in facts else "answered", spent, facts, size=len(body))
+
+    def _greeted(self) -> None:
+        """Raise KitFault unless the child says that its walls hold. It does so before it is sent a byte of a submission."""
+        try:
+            select.select([self._replies], [], [], START)
+            still_able = reply.unlocked(self._read()[4:])
+        except reply.Malformed:
+            self._end()
+            self._drain()
+            raise KitFault(f"a process in the sandbox did not start: {self.printed.decode(errors='replace').strip()}") from None
+        if still_able:
+            self._end()
+            raise KitFault(f"the sandbox does not hold: inside it one can {', '.join(still_able)}")
 
     def _load(self, request: bytes) -> Loading:
         kind, spent, body, why = self._exchange(request, LOAD_CPU, REPLY_CAP)
         if kind == "answered":
             try:
-                if still_able := reply.unlocked(body):
-                    raise KitFault(f"the sandbox does not hold: inside it one can {', '.join(still_able)}")
                 facts = reply.parse_loading(body)
                 return Loading("unreadable" if "unreadable" in facts else "loaded", spent, facts)
             except reply.Malformed as fault:
@@ -265,12 +283,14 @@ class _Clock:
 
 def _judge_frame(got: bytearray, cap: int) -> tuple[str, str]:
     """Return `answered` for one whole frame, `malformed` and why for anything that can't become one, else nothing."""
-    size = struct.unpack_from(">I", got)[0] if len(got) >= 4 else 0
-    if size > cap or len(got) > 4 + cap:
-        return "malformed", f"it answered with more than {cap // 1024} KiB"
-    if len(got) > 4 + size > 4:
+    if len(got) < 4:
+        return "", ""
+    size = struct.unpack_from(">I", got)[0]
+    if not 0 < size <= cap:
+        return "malformed", f"it answered with more than {cap // 1024} KiB" if size else "it answered with nothing"
+    if len(got) > 4 + size:
         return "malformed", "it answered more than once"
-    return ("answered", "") if len(got) == 4 + size > 4 else ("", "")
+    return ("answered", "") if len(got) == 4 + size else ("", "")
 
 
 def frame_of(question: dict[str, Any]) -> bytes:

@@ -10,6 +10,14 @@ from typing import Any
 NON_FINITE = ("nan", "inf", "-inf")
 MADE = ("graph", "identity")
 STAGES = ("build", "call", "read")
+DEPTH = 12
+"""Brackets within brackets; a trace has nine."""
+PARTS = 5_000_000
+"""Quotes, or brackets, in one text: more than the replies of one submission can hold. An empty list is two bytes here and
+a hundred when it is read."""
+ENTRIES = 1000
+"""Entries of an array that a reply carries."""
+NOT_SQUARE = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class Malformed(ValueError):
@@ -21,7 +29,8 @@ def dump(data: Any) -> bytes:
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in `body`. Refuses duplicate keys, NaN, numbers beyond floats, and too deep nesting."""
+    """Return the JSON object in `body`. Refuses duplicate keys, NaN, integers of thousands of digits, and deep nesting."""
+    _need_modest(body)
     try:
         data = json.loads(body.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except (ValueError, RecursionError, OverflowError) as error:
@@ -29,6 +38,17 @@ def parse(body: bytes) -> dict[str, Any]:
     if type(data) is not dict:
         raise Malformed("not an object")
     return data
+
+
+def _need_modest(body: bytes) -> None:
+    """Refuse, before it is read, what is nested so deeply or has so many parts that reading it would cost too much."""
+    _need(body.count(b'"') <= PARTS, "it holds too many texts")
+    outside = b"".join(body.replace(rb"\\", b"").replace(rb"\"", b"").split(b'"')[::2])
+    brackets = outside.translate(bytes.maketrans(b"{}", b"[]"), NOT_SQUARE)
+    _need(len(brackets) <= PARTS, "it holds too many lists")
+    for _ in range(DEPTH):
+        brackets = brackets.replace(b"[]", b"")
+    _need(not brackets, "its brackets do not match, or stand too deeply within each other")
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -56,7 +76,9 @@ def _keys(data: Any, *names: str) -> None:
 def unlocked(body: bytes) -> list[str]:
     """Return what a child could still do although it was locked. It says so before it has read the submission."""
     data = parse(body)
-    return [str(name) for name in data["unlocked"]] if set(data) == {"unlocked"} and type(data["unlocked"]) is list else []
+    _keys(data, "unlocked")
+    _need(type(data["unlocked"]) is list, "it does not say what it can do")
+    return [str(name) for name in data["unlocked"]]
 
 
 def parse_loading(body: bytes) -> dict[str, Any]:
@@ -64,20 +86,53 @@ def parse_loading(body: bytes) -> dict[str, Any]:
     data = parse(body)
     if "unreadable" in data:
         _keys(data, "unreadable")
-        _keys(data["unreadable"], "line", "message")
-        _line(data["unreadable"]["line"])
-        _text(data["unreadable"]["message"])
+        _unreadable(data["unreadable"])
         return data
     _keys(data, "stopped", "starter", "lines", "operands", "python")
+    _claims(data)
+    _table(data["operands"])
     if data["stopped"] is not None:
         _raised(data["stopped"])
-    _need(data["starter"] is None or type(data["starter"]) is str, "starter is not a text")
-    _text(data["python"])
-    for table in (data["lines"], data["operands"]):
-        _need(type(table) is dict and all(type(n) is int and 0 <= n < 1 << 31 for n in table.values()), "a line is no number")
-        for name in table:
-            _text(name)
     return data
+
+
+def check_loading(loading: dict[str, Any]) -> None:
+    """Raise Malformed unless `loading` has the form in which a trace tells it, whatever kind of loading it was."""
+    _keys(loading, "kind", "why", "stopped", "starter", "lines", "python")
+    check_texts(loading["why"])
+    _claims(loading)
+    stopped = loading["stopped"]
+    if loading["kind"] == "unreadable":
+        _unreadable(stopped)
+    elif stopped is not None:
+        _need(loading["kind"] == "loaded", "it stopped at a line, and did not begin")
+        _raised(stopped)
+
+
+def check_texts(*texts: Any) -> None:
+    """Raise Malformed unless each is a text of modest length that can be written as UTF-8."""
+    for text in texts:
+        _text(text)
+
+
+def _unreadable(value: Any) -> None:
+    _keys(value, "line", "message")
+    _line(value["line"])
+    _text(value["message"])
+
+
+def _claims(data: dict[str, Any]) -> None:
+    """Check what a submission claims about itself."""
+    if data["starter"] is not None:
+        _text(data["starter"])
+        _need(len(data["starter"]) <= 40, "starter is too long")
+    _text(data["python"])
+    _table(data["lines"])
+
+
+def _table(value: Any) -> None:
+    _need(type(value) is dict and all(_is_index(n, 1 << 31) for n in value.values()), "a line is no number")
+    check_texts(*value)
 
 
 # ---- answers ------------------------------------------------------------------
@@ -101,10 +156,11 @@ def check_answer(data: dict[str, Any], question: dict[str, Any]) -> None:
         _need(data["stage"] in STAGES and _is_index(data["at"], 1 << 31), "the stage is unknown")
         return
     parts = _PARTS[question["ask"]]
+    built = question.get("built") or [size] * len(question["roots"])
     _keys(data, "id", *parts, *(MADE if question["way"] == "own" else ()))
     _made(data, size)
     for part, check in parts.items():
-        check(data[part], size, len(question["roots"]))
+        check(data[part], size, built)
 
 
 def _made(data: dict[str, Any], size: int) -> None:
@@ -121,13 +177,16 @@ def _graph(rows: Any, size: int) -> None:
         _need(type(row) is list and len(row) == 6, "a graph's row has not six parts")
         times, value, operator, parents, partials, children = row
         _need(type(times) is int and 1 <= times <= size, "a row stands for too many nodes")
-        total += times
+        first, total = total, total + times
         _number(value)
-        if type(operator) is not str:
+        if type(operator) is str:
+            _text(operator)
+        else:
             _foreign(operator)
         for offsets in (parents, children):
             if type(offsets) is list:
-                _need(all(o is None or (type(o) is int and -size < o < size) for o in offsets), "an offset is out of range")
+                fine = all(o is None or (type(o) is int and -first <= o <= size - total) for o in offsets)
+                _need(fine, "an offset is out of range")  # for the first and for the last node of the row
             else:
                 _foreign(offsets)
         if type(partials) is list:
@@ -148,6 +207,7 @@ def _number(value: Any) -> None:
     elif kind is str:
         _need(value in NON_FINITE, "a text where a number was asked")
     elif kind is list:
+        _need(len(value) <= ENTRIES, "an array of too many entries")
         for entry in value:
             _need(type(entry) is not list, "an array of arrays")
             _number(entry)
@@ -183,11 +243,12 @@ def _is_index(value: Any, size: int) -> bool:
     return type(value) is int and 0 <= value < size
 
 
-def _changed(value: Any, size: int, _: int) -> None:
-    _need(type(value) is list and all(_is_index(i, size) for i in value), "a changed node is out of range")
+def _changed(value: Any, size: int, _: list[int]) -> None:
+    _need(type(value) is list and len(value) <= size, "more nodes are changed than there are")
+    _need(all(_is_index(i, size) for i in value), "a changed node is out of range")
 
 
-def _shared(value: Any, size: int, _: int) -> None:
+def _shared(value: Any, size: int, _: list[int]) -> None:
     attributes = ("parent_nodes", "child_nodes", "grad_wrt_parents")
     _need(type(value) is list and len(value) <= 20, "too many shared lists")
     for entry in value:
@@ -199,16 +260,17 @@ def _shared(value: Any, size: int, _: int) -> None:
 def _identity(value: Any, size: int) -> None:
     _keys(value, "hashable", "wrong")
     _need(type(value["hashable"]) is bool and type(value["wrong"]) is list, "identity is told in another form")
+    _need(len(value["wrong"]) <= 20, "too many pairs")
     for pair in value["wrong"]:
         _need(type(pair) is list and len(pair) == 2 and all(_is_index(i, size) for i in pair), "a pair out of range")
 
 
-def _kept(value: Any, size: int, _: int) -> None:
+def _kept(value: Any, size: int, _: list[int]) -> None:
     _need(_is_index(value, size + 1), "kept is not a number of nodes")
 
 
-def _orders(value: Any, size: int, sweeps: int) -> None:
-    _need(type(value) is list and len(value) == sweeps, "not one order per call")
+def _orders(value: Any, size: int, built: list[int]) -> None:
+    _need(type(value) is list and len(value) == len(built), "not one order per call")
     for order in value:
         if type(order) is list:
             known = [i for i in order if i is not None]
@@ -218,13 +280,13 @@ def _orders(value: Any, size: int, sweeps: int) -> None:
             _foreign(order)
 
 
-def _flags(value: Any, _: int, sweeps: int) -> None:
-    _need(type(value) is list and len(value) == sweeps and all(type(f) is bool for f in value), "not one flag per call")
+def _flags(value: Any, _: int, built: list[int]) -> None:
+    _need(type(value) is list and len(value) == len(built) and all(type(f) is bool for f in value), "not one flag per call")
 
 
-def _sweeps(value: Any, size: int, sweeps: int) -> None:
-    _need(type(value) is list and len(value) == sweeps, "not one sweep per call")
-    for sweep in value:
+def _sweeps(value: Any, _: int, built: list[int]) -> None:
+    _need(type(value) is list and len(value) == len(built), "not one sweep per call")
+    for sweep, size in zip(value, built, strict=True):
         _need(type(sweep) is list and len(sweep) == size, "not one number per node")
         for entry in sweep:
             _number(entry)

@@ -1,6 +1,6 @@
 """A clean interpreter that is forked once per batch of questions, so that starting Python and NumPy is paid once.
 
-Started as `python -I -S -B template.py CONTROL NUMPY_FOLDER CANARY` with an empty environment. It never holds a byte of a
+Started as `python -I -S -B template.py CONTROL PACKAGES CANARY locked` with an empty environment. It never holds a byte of a
 submission or of the reference: the source goes down the child's own pipe after the fork, when the child has locked itself
 and has tried in vain to read the canary. On the control socket it obeys
 
@@ -15,7 +15,7 @@ and it ends when the socket closes.
 import contextlib
 import fcntl
 import gc
-import importlib.util
+import importlib
 import os
 import signal
 import socket
@@ -30,12 +30,12 @@ GRACE = 0.5  # seconds an exiting child has between closing its pipe and being r
 
 def main():
     control = socket.socket(fileno=int(sys.argv[1]))
-    lock, probe = load("lock"), load("probe")
+    lock, probe = inner("lock"), inner("probe")
     sys.path.append(sys.argv[2])
     for name in PREPARED:
         importlib.import_module(name)
     sys.path.pop()
-    rules = lock.Rules(readable(sys.argv[2]))
+    rules = lock.Rules(readable(sys.argv[2])) if sys.argv[4] == "locked" else lock.LimitsOnly()
     gc.collect()
     gc.freeze()
     control.send(b"ready")
@@ -60,12 +60,16 @@ def main():
             return
 
 
-def load(name):
-    """Return a module that lies beside this file, from where nothing can be imported by name."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+def inner(name):
+    """Return a module that lies beside this file. Afterwards it can't be imported by its name."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    before = set(sys.modules)
+    sys.path.append(folder)
+    module = importlib.import_module(name)
+    sys.path.pop()
+    for imported in set(sys.modules) - before:
+        if os.path.dirname(getattr(sys.modules[imported], "__file__", None) or "") == folder:
+            del sys.modules[imported]
     return module
 
 
@@ -89,10 +93,9 @@ def become_child(control, lock, rules, probe, requests, replies, output):
         os.closerange(rules.ruleset + 1, 256)
         gc.set_threshold(20_000)  # a deep graph is no garbage: look for some less often than by default
         rules.apply()
-        still_able = lock.self_test(sys.argv[3])
-        if still_able:
-            probe.write_frame(4, {"unlocked": still_able})
-        else:
+        still_able = lock.self_test(sys.argv[3]) if sys.argv[4] == "locked" else []
+        probe.write_frame(4, {"unlocked": still_able})
+        if not still_able:
             probe.serve(os.fdopen(3, "rb"), replies=4)
     except BaseException as error:  # before the submission is loaded it is ours: told on what becomes its standard error
         os.write(2, f"{type(error).__name__}: {error}\n".encode())

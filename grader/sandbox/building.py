@@ -1,0 +1,91 @@
+"""Makes a question's nodes inside the sandbox: by the submission's own operators or create_node, or laid out for it.
+
+A graph travels as rows [times, value, operator, operands, partials], operands as offsets from the row's own node (-1 is
+the node before it); `times` stands for that many equal rows. `built`, where a question has it, says how many nodes stand
+when its 1st, 2nd, ... sweep is done: the graph grows in between. Numbers travel as JSON numbers, arrays as lists.
+"""
+
+from reading import core
+
+
+def function(names, name):
+    """Return a function of the submission; a missing one is told in words that a student understands."""
+    if name not in names:
+        raise NameError(f"autodiff.py has no {name}")
+    return names[name]
+
+
+class Maker:
+    """Makes a question's nodes in their order, all at once or so many at a time; `nodes` holds those that stand."""
+
+    def __init__(self, question, names, pristine, stage):
+        self.nodes = []
+        self._rows = list(expand(question["rows"]))
+        self._stage = stage
+        if question["build"] in ("student", "pristine"):
+            self._class = pristine if question["build"] == "pristine" else function(names, "Node")
+            self._per_use = question["link"] == "use"
+            self._add = self._lay_out
+            return
+        self._names, self._index = names, {}
+        self._create = None if question["build"] == "operators" else function(names, "create_node")
+        self._class = function(names, "Node")
+        self._add = self._have_made
+        stage["cores"] = self._cores = [] if question["ask"] == "nodes" else None
+
+    def make(self, until=None):
+        """Make nodes until so many stand, or all."""
+        self._stage["at"] = "build"
+        self._add(range(len(self.nodes), len(self._rows) if until is None else until))
+
+    def _have_made(self, places):
+        """Let the submission make nodes, with its operators or its create_node."""
+        nodes, create = self.nodes, self._create
+        for i in places:
+            value, operator, offsets, partials = self._rows[i]
+            self._stage["index"] = i
+            operands = [nodes[i + offset] for offset in offsets]
+            if not operands:
+                node = self._class(array(value))
+            elif create is None:
+                node = function(self._names, operator)(*operands)
+            else:
+                node = create(array(value), operands, operator, arrays(partials))
+            nodes.append(node)
+            self._index[id(node)] = i
+            if self._cores is not None:
+                self._cores.append(core(node, i, self._index))
+
+    def _lay_out(self, places):
+        """Make nodes of the given class and link them by hand; a link may lead on to a node that is made here as well."""
+        nodes = self.nodes
+        for i in places:
+            value, operator, offsets, partials = self._rows[i]
+            parents = [nodes[i + offset] for offset in offsets if offset < 0]
+            nodes.append(self._class(array(value), parents, operator, arrays(partials)))
+        children = [[] for _ in nodes]
+        for i, (_, _, offsets, partials) in enumerate(self._rows[: len(nodes)]):
+            for offset in offsets if self._per_use else dict.fromkeys(offsets):
+                children[i + offset].append(nodes[i])
+            nodes[i].parent_nodes = [nodes[i + offset] for offset in offsets]
+            nodes[i].grad_wrt_parents = arrays(partials)
+        for node, its in zip(nodes, children, strict=True):
+            node.child_nodes = its
+
+
+def expand(rows):
+    for times, *row in rows:
+        for _ in range(times):
+            yield row
+
+
+def array(value):
+    if type(value) is not list:
+        return value
+    import numpy  # noqa: PLC0415  only where a question holds arrays
+
+    return numpy.array(value, dtype=float)
+
+
+def arrays(values):
+    return [array(value) if type(value) is list else value for value in values]
