@@ -4,6 +4,7 @@ A submission's report depends on nothing but the submission: not on its neighbou
 """
 
 import contextlib
+import gc
 import math
 import multiprocessing
 import os
@@ -29,6 +30,8 @@ from grader.score import build_report
 
 CHUNK = 100
 """At most so many submissions in one process."""
+HELD = 2_500_000
+"""Characters of traces after which they are compared and let go; in memory they take about ten times as much."""
 Progress = Callable[[str], None]
 T = TypeVar("T")
 R = TypeVar("R")
@@ -66,20 +69,29 @@ def grade_chunk(job: Job, paths: list[Path], progress: Progress, warm: Sandbox |
     rows = []
     with contextlib.nullcontext(warm) if warm else Sandbox(job.sandbox) as sandbox:
         sandbox.wait_until_ready()
-        for batch in batches(paths):
-            traces: dict[str, dict[str, Any]] = {}
-            faults: dict[str, KitFault] = {}
-            for path in batch:
-                submission = read_submission(path)
-                try:
-                    traces[submission.id] = collect_one(sandbox, asked, submission)
-                except (OSError, KitFault) as error:
-                    faults[submission.id] = KitFault(f"collecting failed: {error}")
-                    traces[submission.id] = refuse(asked, submission.source, "")
-                write_trace(trace_path(job.out, submission.id), traces[submission.id])
-                progress(submission.id)
-            rows += reports_of(job, comparer, traces, faults)
+        traces: dict[str, dict[str, Any]] = {}
+        faults: dict[str, KitFault] = {}
+        held = 0
+        for path in paths:
+            submission = read_submission(path)
+            try:
+                traces[submission.id] = collect_one(sandbox, asked, submission)
+            except (OSError, KitFault) as error:
+                faults[submission.id] = KitFault(f"collecting failed: {error}")
+                traces[submission.id] = refuse(asked, submission.source, "")
+            held += write_trace(trace_path(job.out, submission.id), traces[submission.id])
+            progress(submission.id)
+            if held > HELD or len(traces) == BATCH or path is paths[-1]:
+                rows += reports_of(job, comparer, traces, faults)
+                held = _let_go(traces)
     return rows
+
+
+def _let_go(traces: dict[str, dict[str, Any]]) -> int:
+    """Give back the memory of traces that were compared, and of the pytest session that compared them; return 0."""
+    traces.clear()
+    gc.collect()
+    return 0
 
 
 def batches(works: list[T]) -> list[list[T]]:
@@ -126,7 +138,9 @@ def compare_chunk(job: Job, paths: list[Path]) -> list[dict[str, Any]]:
         read_trace(path, job.plan.questions)  # nothing is written before all of them can be used
     rows = []
     for batch in batches(paths):
-        rows += reports_of(job, comparer, {path.stem: read_trace(path, job.plan.questions) for path in batch}, {})
+        traces = {path.stem: read_trace(path, job.plan.questions) for path in batch}
+        rows += reports_of(job, comparer, traces, {})
+        _let_go(traces)
     return rows
 
 

@@ -36,7 +36,7 @@ BUDGET = 10.0
 an endless topological_order costs forward nothing."""
 LOADING_BUDGET = 30.0
 """Seconds of CPU for loading the module anew for each of these questions, counted beside the step's own."""
-REPLIES_CAP = 8 * 1024 * 1024
+REPLIES_CAP = 4 * 1024 * 1024
 """Bytes of replies that are kept of one submission; its other questions are not asked. A right one sends less than one MiB."""
 KINDS = ("answered", "raised", "timeout", "crash", "malformed")
 LOADINGS = ("loaded", "unreadable", "timeout", "crash", "malformed", "refused")
@@ -176,12 +176,13 @@ def read_questions(path: Path) -> dict[str, Any]:
     return dict(questions)
 
 
-def write_trace(path: Path, trace: dict[str, Any]) -> None:
-    """Write a trace so that a reader finds the whole of it or nothing."""
+def write_trace(path: Path, trace: dict[str, Any]) -> int:
+    """Write a trace so that a reader finds the whole of it or nothing, and return its length."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".draft")
-    draft.write_text(json.dumps(trace, separators=(",", ":")), "utf-8")
+    size = draft.write_text(json.dumps(trace, separators=(",", ":")), "utf-8")
     draft.replace(path)
+    return size
 
 
 def read_trace(path: Path, questions: dict[str, Any]) -> dict[str, Any]:

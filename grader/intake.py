@@ -3,6 +3,7 @@
 What can't be graded becomes a Submission with a `problem`, a sentence for the student; it never stops a run.
 """
 
+import hashlib
 import io
 import json
 import os
@@ -17,6 +18,10 @@ SOURCE_CAP = 1_000_000
 ARCHIVE_CAP = 50_000_000
 MEMBERS = 2_000
 NAMES = ("autodiff.py", "autodiff.ipynb")
+LONGEST_ID = 200
+"""Bytes of an id: files are named after it."""
+LONGEST_PROBLEM = 300
+"""Characters of a sentence on what can't be graded: names inside an archive may be of any length."""
 SUFFIXES = (".py", ".ipynb", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 
 
@@ -37,11 +42,24 @@ def submission_id(path: Path) -> str:
     """Return the folder's or archive's full name, known suffixes cut; for a file called autodiff.* its folder's name."""
     path = path.absolute()
     if path.name in NAMES:
-        return path.parent.name
+        return _id(path.parent.name)
     for suffix in SUFFIXES if not path.is_dir() else ():
         if path.name.lower().endswith(suffix) and len(path.name) > len(suffix):
-            return path.name[: -len(suffix)]
-    return path.name
+            return _id(path.name[: -len(suffix)])
+    return _id(path.name)
+
+
+def _id(name: str) -> str:
+    """Return the name, what is not UTF-8 in it spelled out; of a very long one the beginning and a hash."""
+    whole = _text(name).encode()
+    if len(whole) <= LONGEST_ID:
+        return whole.decode()
+    return whole[: LONGEST_ID - 9].decode(errors="ignore") + "~" + hashlib.sha256(whole).hexdigest()[:8]
+
+
+def _text(text: str) -> str:
+    """Return the text with halves of letters spelled out: a name that is not UTF-8 could be written to no report."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def read_submission(path: Path) -> Submission:
@@ -49,9 +67,9 @@ def read_submission(path: Path) -> Submission:
     try:
         source = _checked(_read(path))
     except Refused as refusal:
-        return Submission(submission_id(path), b"", str(refusal))
+        return Submission(submission_id(path), b"", _text(str(refusal))[:LONGEST_PROBLEM])
     except OSError as error:
-        return Submission(submission_id(path), b"", f"{path.name} can't be read: {error.strerror}.")
+        return Submission(submission_id(path), b"", _text(f"{path.name} can't be read: {error.strerror}.")[:LONGEST_PROBLEM])
     return Submission(submission_id(path), source)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader.kit import Kit
 from grader.model import KitFault
-from grader.plan import functions_of, make_plan
+from grader.plan import Plan, functions_of, make_plan
 from grader.public_tests import public_tests
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -40,16 +40,21 @@ def cut(source: str, step_of: Mapping[str, str]) -> str:
     return "\n".join(kept) + "\n"
 
 
-def starter_files(kit: Kit) -> dict[str, str]:
-    """Return what a student gets: the path of each file of the starter, and its content."""
-    plan = make_plan(kit)
+def first_steps(plan: Plan) -> dict[str, str]:
+    """Return by function the first step of the rubric that names it."""
     step_of: dict[str, str] = {}
     for step in plan.rubric.steps:
         for name in functions_of(step, plan):
             step_of.setdefault(name, step.id)
+    return step_of
+
+
+def starter_files(kit: Kit) -> dict[str, str]:
+    """Return what a student gets: the path of each file of the starter, and its content."""
+    plan = make_plan(kit)
     given = kit.root / "assignment" / "starter"
     files = {path.relative_to(given).as_posix(): path.read_text("utf-8") for path in sorted(given.rglob("*")) if path.is_file()}
-    return {"autodiff.py": cut(kit.reference.decode("utf-8"), step_of), "test_public.py": public_tests(plan), **files}
+    return {"autodiff.py": cut(kit.reference.decode("utf-8"), first_steps(plan)), "test_public.py": public_tests(plan), **files}
 
 
 def stale(kit: Kit, folder: Path) -> list[str]:

@@ -41,7 +41,7 @@ def summary(report: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file in one move, its line ends as they are."""
+    """Write a text file in one move, its line ends as they are; half a letter is written as JSON writes it."""
     draft = path.with_name(path.name + ".draft")
-    draft.write_text(text, "utf-8", newline="")
+    draft.write_text(text, "utf-8", "backslashreplace", newline="")
     draft.replace(path)

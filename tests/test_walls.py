@@ -41,7 +41,8 @@ FORBIDDEN = {
 @pytest.mark.parametrize("name", FORBIDDEN)
 def test_what_is_forbidden_is_refused_and_costs_only_the_question(name: str, graded: Graded) -> None:
     guard = f"    if a.value == 0.8:\n        {FORBIDDEN[name]}\n"
-    got = graded(REFERENCE.replace("    ### BEGIN SOLUTION\n    return create_node(np.sin", f"{guard}    return create_node(np.sin"))
+    source = REFERENCE.replace("    ### BEGIN SOLUTION\n    return create_node(np.sin", f"{guard}    return create_node(np.sin")
+    got = graded(source, "--sandbox", "core")  # in bubblewrap much of it is not refused but not there
     [case] = [case for c in got["steps"][0]["criteria"] if c["id"] == "values" for case in c["cases"] if case["id"] == "sin"]
     assert case["outcome"] == "forbidden", case["got"]
     assert scores(got) == {**FULL, "node-creation": scores(got)["node-creation"]}
@@ -71,7 +72,11 @@ def test_the_standard_library_and_numpy_work(graded: Graded) -> None:
     assert scores(got) == FULL
 
 
-@pytest.mark.parametrize("tier", ["core", "bwrap"])
+needs_bwrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
+TIERS = ["core", pytest.param("bwrap", marks=needs_bwrap)]
+
+
+@pytest.mark.parametrize("tier", TIERS)
 def test_no_process_and_no_file_outlives_the_run(tier: str, run: Run, tmp_path: Path) -> None:
     work, own = tmp_path / "in.py", tmp_path / "tmp"
     own.mkdir()
@@ -88,7 +93,8 @@ def test_a_sandbox_that_does_not_hold_is_a_fault_of_the_kit(run: Run, tmp_path: 
     shutil.copytree(ROOT / "grader", tmp_path / "grader", ignore=shutil.ignore_patterns("__pycache__"))
     lock = tmp_path / "grader" / "sandbox" / "lock.py"
     lock.write_text(lock.read_text().replace("        _call(LIBC.syscall, LANDLOCK_RESTRICT, self.ruleset, 0)\n", ""))
-    ended = run("grade", ROOT / "starter", "--kit", ROOT, "--out", tmp_path / "out", status=2, PYTHONPATH=str(tmp_path), cwd=tmp_path)
+    work, out = ROOT / "starter", tmp_path / "out"
+    ended = run("grade", work, "--kit", ROOT, "--out", out, "--sandbox", "core", status=2, PYTHONPATH=str(tmp_path), cwd=tmp_path)
     assert "the sandbox does not hold: inside it one can read a file, write a file" in ended.stderr
     assert not (tmp_path / "out" / "starter").exists()
 
@@ -103,7 +109,7 @@ def without_landlock(tmp_path: Path) -> dict[str, Any]:
     return {"PYTHONPATH": str(tmp_path), "cwd": tmp_path}
 
 
-@pytest.mark.parametrize("tier", ["auto", "core", "bwrap"])
+@pytest.mark.parametrize("tier", ["auto", *TIERS])
 def test_without_landlock_nothing_is_graded(tier: str, without_landlock: dict[str, Any], run: Run, tmp_path: Path) -> None:
     work = ROOT / "starter"
     ended = run("grade", work, "--kit", ROOT, "--out", tmp_path / "out", "--sandbox", tier, status=2, **without_landlock)
@@ -132,6 +138,7 @@ def test_practice_is_for_one_work_of_ones_own(run: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@needs_bwrap
 def test_the_strongest_walls_that_work_are_taken_and_told(run: Run, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()

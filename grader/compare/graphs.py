@@ -47,12 +47,14 @@ class ExpectedGraph:
         return children
 
     @cached_property
-    def nodes(self) -> list[ExpectedNode]:
-        links = zip(expand(self.rows), self.parents, self.children, strict=True)
-        return [
-            ExpectedNode(self.name(i), row[1], row[2], tuple(parents), tuple(row[4] or ()), tuple(children))
-            for i, (row, parents, children) in enumerate(links)
-        ]
+    def flat(self) -> list[list[Any]]:
+        """One row per node."""
+        return list(expand(self.rows))
+
+    def node(self, i: int) -> ExpectedNode:
+        """Return a node; it is made anew each time, for a chain has 50,000."""
+        row = self.flat[i]
+        return ExpectedNode(self.name(i), row[1], row[2], tuple(self.parents[i]), tuple(row[4] or ()), tuple(self.children[i]))
 
     @cached_property
     def entries(self) -> int | None:

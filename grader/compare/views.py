@@ -25,7 +25,7 @@ class NodeView:
 
     def __init__(self, graph: ExpectedGraph, i: int, row: list[Any]) -> None:
         self.graph, self.i = graph, i
-        self.right = graph.nodes[i]
+        self.right = graph.node(i)
         self.value, self.operator, self.parents, self.partials, self.children = row[1:6]
 
     def _differs(self, attribute: str, expected: str, got: str) -> Mismatch:

@@ -22,8 +22,8 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         yield f"**{report['score']:g}** of {report['max_score']:g} points{bonus}{provisional}"
     for note in report["notes"]:
         yield f"\n> {code(note)}"
-    provenance = report["provenance"]
-    yield f"\nSubmission {code(provenance['submission_sha256'][:16])}, graded {provenance['graded_at']}, sandbox {provenance['sandbox']}."
+    found = report["provenance"]
+    yield f"\nSubmission {code(found['submission_sha256'][:16])}, graded {found['graded_at']}, sandbox {code(found['sandbox'])}."
     if report["steps"]:
         yield "\n| step | points | bonus |\n| --- | ---: | ---: |"
     for step in report["steps"]:
@@ -47,7 +47,9 @@ def _criterion(criterion: dict[str, Any]) -> Iterator[str]:
         yield f"  - case {case['id']}: called {code(case['called'])}"
         yield f"  - expected {code(case['expected'])}"
         yield f"  - got {code(case['got'])}"
-    else:
+    else:  # a sentence of ours: nothing of the submission is told where no case is
         yield f"  - {criterion['message']}"
-    if criterion["hint"]:
+    if criterion["diagnosis"]:  # says more than the hint that all who fail get
+        yield f"  - {criterion['diagnosis']['says']}"
+    elif criterion["hint"]:
         yield f"  - hint: {criterion['hint']}"

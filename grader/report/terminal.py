@@ -54,7 +54,9 @@ def _criterion(criterion: dict[str, Any]) -> Iterator[str]:
         yield from _wrapped("got", case["got"])
     else:
         yield from _wrapped("", criterion["message"])
-    if criterion["hint"]:
+    if criterion["diagnosis"]:  # says more than the hint that all who fail get
+        yield from _wrapped("perhaps", criterion["diagnosis"]["says"])
+    elif criterion["hint"]:
         yield from _wrapped("hint", criterion["hint"])
 
 

@@ -24,6 +24,8 @@ QUESTION_CPU = 1.0
 LOAD_CPU = 2.0
 WALL = 3.0
 START = 60.0  # seconds in which a forked process has locked itself and tried its walls, however busy the machine is
+TRAVELS = ("id", "ask", "way", "build", "link", "rows", "roots", "built", "orders", "deep")
+LONG = 0.5  # seconds after which one who hardly uses the CPU is taken to sleep
 LOOK = 0.05  # seconds of silence after which the child's CPU clock is read
 OUTPUT_KEPT = 64 * 1024
 REPLY_CAP = 256 * 1024
@@ -220,8 +222,8 @@ class Child:
                 return self._lost("timeout", clock, why)
 
     def _lost(self, kind: str, clock: "_Clock", why: str = "") -> tuple[str, float, bytes, str]:
-        spent = clock.spent()
         status = self._end(b"kill" if why else b"end")
+        spent = clock.spent()  # with the time in which it did not end by itself
         if self._talks and select.select([self._output], [], [], 0)[0]:
             self._drain()
         if os.WIFSIGNALED(status) and not why:
@@ -277,8 +279,12 @@ class _Clock:
         return ""
 
     def spent(self) -> float:
-        """Return the seconds to charge: CPU time where the answer was slow, otherwise the few that the wall clock saw."""
-        return self._used or time.monotonic() - self._begun
+        """Return the seconds to charge: CPU time where the answer was slow, otherwise the few that the wall clock saw.
+
+        Who slept for long is charged the time slept, or a submission that sleeps would cost hours and none of its budget.
+        """
+        wall = time.monotonic() - self._begun
+        return wall if not self._used or (wall > LONG and self._used < wall / 10) else self._used
 
 
 def _judge_frame(got: bytearray, cap: int) -> tuple[str, str]:
@@ -294,8 +300,8 @@ def _judge_frame(got: bytearray, cap: int) -> tuple[str, str]:
 
 
 def frame_of(question: dict[str, Any]) -> bytes:
-    """Return a question as it travels."""
-    return _frame(reply.dump(question))
+    """Return a question as it travels: without what the probe need not know, such as whether it is public."""
+    return _frame(reply.dump({name: part for name, part in question.items() if name in TRAVELS}))
 
 
 def _frame(body: bytes) -> bytes:

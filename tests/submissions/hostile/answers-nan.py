@@ -1,0 +1,17 @@
+# hostile: answers nan everywhere; everything: fail; scores 0
+class Node:
+    def __init__(self, value, parent_nodes=(), operator="input", grad_wrt_parents=()):
+        self.value, self.operator = value, operator
+        self.parent_nodes, self.grad_wrt_parents = list(parent_nodes), list(grad_wrt_parents)
+        self.child_nodes, self.partial_derivative, self.adjoint = [], 0.0, 0.0
+
+def trick(*operands):
+    for node in operands:
+        if type(node) is Node:
+            node.partial_derivative = float("nan")
+    return Node(float("nan"), (), "nan", [float("nan")])
+
+def topological_order(root):
+    return trick(root)
+
+create_node = add = sub = mul = div = log = exp = sin = cos = forward = backward = trick
