@@ -5,7 +5,7 @@ judged by the same checks. What is kept of it are the signs of its failed cases.
 
 A failed criterion gets a diagnosis if every one of its failed cases bears the sign of one misconception, and that predicts
 no failure in the step which the submission does not show. Of several the one that explains most of the step's failures
-counts, and if there are still several, none does. A case that crashed or timed out bears no sign.
+counts, then the one that predicts most of them, and if there are still several, none does. A case that crashed or timed out bears no sign.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -105,11 +105,12 @@ def diagnose(known: Iterable[Known], rubric: Rubric, results: list[CriterionResu
         if blamed.isdisjoint(step.functions):  # or an earlier step's mistake may show here
             possible = [one for one in known if one.misconception.step == step.id and one.failed <= failed]
             explained = {one: _explained(one, mine) for one in possible}
-            most = max(map(_weight, explained.values()), default=0)
-            best = [one for one in possible if _weight(explained[one]) == most]
+            weights = {one: (_weight(explained[one]), len(one.failed)) for one in possible}
+            best = [one for one in possible if weights[one] == max(weights.values())]
             if len(best) == 1:
                 found |= {(step.id, result.criterion): {"id": best[0].id, "says": best[0].says} for result in explained[best[0]]}
-        if failed:
+        bonus = {criterion.id for criterion in step.criteria if criterion.bonus}
+        if any(_failed(result) and result.criterion not in bonus for result in mine):
             blamed |= set(step.functions)
     return found
 

@@ -217,7 +217,17 @@ def test_no_line_in_a_log_is_a_command(text: str) -> None:
 
 def test_a_wrapped_line_starts_no_command() -> None:
     case = {"outcome": "error", "called": "f", "expected": "g", "got": "::error::a " * 30 + "##[add-mask]a " * 30}
-    criterion = {"outcome": "error", "score": 0, "max_score": 1, "bonus": False, "says": "s", "cases": [case], "hint": "", "message": ""}
+    criterion = {
+        "outcome": "error",
+        "score": 0,
+        "max_score": 1,
+        "bonus": False,
+        "says": "s",
+        "cases": [case],
+        "hint": "",
+        "message": "",
+        "diagnosis": None,
+    }
     lines = list(terminal._criterion(criterion))
     assert runner_commands("\n".join(lines)) != []
     assert runner_commands("\n".join(map(plain_log, lines))) == []

@@ -296,7 +296,7 @@ def test_harmed_replies_are_malformed_or_can_be_judged(real: Real, tmp_path: Pat
 
     fuzz()
     assert refused > 50
-    assert sum(map(len, found.values())) > 30
+    assert sum(map(len, found.values())) > 10  # of a random draw: some must have been judged, or this test says nothing
     traces = []
     for i in range(max(map(len, found.values()))):  # each trace holds one accepted reply to each question that has so many
         trace = copy.deepcopy(real.traces[i % len(real.traces)])
