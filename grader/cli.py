@@ -15,6 +15,7 @@ from grader.model import KitFault
 
 if TYPE_CHECKING:
     from grader.diagnose import Known
+    from grader.pick import Pick
     from grader.plan import Plan
 
 EXISTING = click.Path(exists=True, path_type=Path)
@@ -23,6 +24,11 @@ NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 kit_option = click.option("--kit", type=FOLDER, help="Where rubrics/ and reference/ lie; default: the checkout the grader runs from.")
 seed_option = click.option("--seed", default="", help="Draw other random cases and given graphs. Keep it secret for hidden cases.")
+secret_option = click.option(
+    "--secret", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="A file with the course secret, kept outside the kit: each submission meets random cases of its own. "
+    "Or name it in AUTODIFF_KIT_SECRET_FILE, or put the secret itself into AUTODIFF_KIT_SECRET.",
+)  # fmt: skip
 out_option = click.option("--out", type=NEW_FOLDER, required=True, help="Folder for the results; made if it does not exist.")
 quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of text.")
@@ -39,7 +45,7 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
     jobs = click.option("--jobs", type=click.IntRange(1, 256), help="Processes side by side; default: one per core.")
     steps = click.option("-k", "steps", multiple=True, metavar="STEP", help="Grade this step only (repeatable); the report is provisional.")
     diagnosis = click.option("--diagnosis/--no-diagnosis", default=True, help="Name the misconception that explains a failure.")
-    for option in (json_option, quiet_option, diagnosis, jobs, steps, seed_option, kit_option, out_option):
+    for option in (json_option, quiet_option, diagnosis, jobs, steps, secret_option, seed_option, kit_option, out_option):
         command = option(command)
     return command
 
@@ -82,11 +88,24 @@ def load_plan(kit: Path | None, seed: str, sandbox: str = "auto") -> "Plan":
     return make_plan(Kit.find(kit), seed or DEFAULT_SEED, sandbox)
 
 
-def load_known(kit: Path | None, plan: "Plan", sandbox: str, jobs: int) -> "tuple[Known, ...]":
+def load_pick(kit: Path | None, secret: Path | None) -> "Pick":
+    """Return what chooses among random cases. Raises KitFault for a secret that is none."""
+    from grader.kit import Kit
+    from grader.pick import Pick
+
+    if secret and secret.resolve().is_relative_to(Kit.find(kit).root):
+        raise KitFault(f"{secret} lies in the kit, where it would be handed on with it: keep the course secret elsewhere")
+    return Pick.of(secret)
+
+
+def load_known(kit: Path | None, plan: "Plan", pick: "Pick", sandbox: str, jobs: int) -> "tuple[Known, ...]":
     from grader.diagnose import known_misconceptions
     from grader.kit import Kit
 
-    return tuple(known_misconceptions(Kit.find(kit), plan, sandbox, jobs, lambda note: click.echo(f"grader: {note}", err=True)))
+    def tell(note: str) -> None:
+        click.echo(f"grader: {note}", err=True)
+
+    return tuple(known_misconceptions(Kit.find(kit), plan, sandbox, jobs, tell, plan.picks(pick)))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -135,7 +154,7 @@ def cohort(folder: Path, **options: Any) -> None:
 
 
 def _run(
-    paths: list[Path], *, detailed: bool, out: Path, kit: Path | None, seed: str, steps: tuple[str, ...],
+    paths: list[Path], *, detailed: bool, out: Path, kit: Path | None, seed: str, secret: Path | None, steps: tuple[str, ...],
     jobs: int | None, quiet: bool, as_json: bool, diagnosis: bool, sandbox: str,
 ) -> None:  # fmt: skip
     from grader.cohort import Job, default_jobs, duplicates
@@ -145,14 +164,15 @@ def _run(
 
     if same := duplicates(map(submission_id, paths)):
         raise KitFault(f"several submissions would be called {', '.join(same)}: rename all but one")
+    pick = load_pick(kit, secret)
     tier = choose(sandbox, lambda note: click.echo(f"grader: {note}", err=True))
     practice = tier == "none"
     with Sandbox(tier) if detailed else nullcontext() as warm:  # starts up while the plan is read
         plan = load_plan(kit, seed, tier)
         plan = plan.public() if practice else plan
         jobs = jobs or default_jobs()
-        known = load_known(kit, plan, tier, jobs) if diagnosis else ()
-        job = Job(plan, out, _chosen(plan, steps), tier, practice, known)
+        known = load_known(kit, plan, pick, tier, jobs) if diagnosis else ()
+        job = Job(plan, out, _chosen(plan, steps), tier, practice, known, pick)
         out.mkdir(parents=True, exist_ok=True)
         with _progress(len(paths), hidden=quiet or as_json or detailed) as tick:
             rows = grade_all(job, paths, jobs, tick, warm)
@@ -223,7 +243,8 @@ def plan(out: Path, kit: Path | None, seed: str) -> None:
 def collect(paths: tuple[Path, ...], questions: Path | None, out: Path, kit: Path | None, seed: str, sandbox: str, quiet: bool) -> None:
     """Run submissions and keep their answers as traces, without comparing them with anything.
 
-    With --questions neither reference nor rubric need be on this machine.
+    With --questions neither reference nor rubric need be on this machine. Every variant of the random cases is asked, so
+    that no course secret is needed here either.
     """
     from grader.cohort import collect_one, duplicates
     from grader.collect import Questionnaire, read_questions, write_trace
@@ -245,7 +266,7 @@ def collect(paths: tuple[Path, ...], questions: Path | None, out: Path, kit: Pat
 @main.command()
 @click.argument("traces", nargs=-1, required=True, type=EXISTING)
 @run_options
-def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, steps: tuple[str, ...],
+def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, secret: Path | None, steps: tuple[str, ...],
             jobs: int | None, quiet: bool, as_json: bool, diagnosis: bool) -> None:  # fmt: skip
     """Give points to traces: files from `collect`, or the OUT folder of an earlier `grade` or `cohort`.
 
@@ -263,8 +284,9 @@ def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, st
         if same := duplicates(path.stem for path in paths):
             raise KitFault(f"several traces are called {', '.join(same)}: rename all but one")
         jobs = jobs or default_jobs()
-        known = load_known(kit, plan, choose("auto"), jobs) if diagnosis else ()
-        job = Job(plan, out, _chosen(plan, steps), known=known)
+        pick = load_pick(kit, secret)
+        known = load_known(kit, plan, pick, choose("auto"), jobs) if diagnosis else ()
+        job = Job(plan, out, _chosen(plan, steps), known=known, pick=pick)
         out.mkdir(parents=True, exist_ok=True)
         _finish(compare_traces(job, paths, jobs), out, detailed=len(paths) == 1, quiet=quiet, as_json=as_json)
 
@@ -310,18 +332,34 @@ def check(kit: Path | None) -> None:
 @main.command()
 @click.argument("case_id", metavar="ID")
 @click.option("--trace", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Show what this submission answered.")
+@click.option("--submission", type=EXISTING, help="Ask this submission the case now, in the sandbox, as it meets it.")
 @kit_option
 @seed_option
+@secret_option
+@sandbox_option
 @json_option
-def case(case_id: str, trace: Path | None, kit: Path | None, seed: str, as_json: bool) -> None:
-    """Show a case to an instructor: its program, graph, expected values, and what a submission answered."""
+def case(case_id: str, trace: Path | None, submission: Path | None, kit: Path | None, seed: str, secret: Path | None,
+         sandbox: str, as_json: bool) -> None:  # fmt: skip
+    """Show a case to an instructor: its program, graph, expected values, and what a submission answered.
+
+    ID is a case's name; of random cases the name in the rubric stands for all of them. With --trace or --submission only
+    the variants that this submission meets are shown.
+    """
+    from grader.cohort import ask_cases
     from grader.collect import read_trace
-    from grader.report.case import describe
+    from grader.intake import submission_id
+    from grader.report.case import describe, find
 
     with told():
-        made = load_plan(kit, seed)
-        answers = read_trace(trace, made.questions) if trace else None
-        say(describe(made, case_id, answers, as_json=as_json))
+        if trace and submission:
+            raise KitFault("--trace shows what was answered before, --submission asks again: choose one of them")
+        made, pick = load_plan(kit, seed), load_pick(kit, secret)
+        who = submission_id(submission) if submission else trace.stem if trace else ""
+        keys = find(made, case_id, pick if who else None, who)
+        answers = read_trace(trace, made.questions, pick.stamp(who)) if trace else None
+        if submission:
+            answers = ask_cases(made, keys, submission, sandbox)
+        say(describe(made, keys, answers, as_json=as_json))
 
 
 @main.command()

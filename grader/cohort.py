@@ -18,11 +18,12 @@ from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Any, TypeVar
 
-from grader.collect import Questionnaire, collect, read_trace, refuse, write_trace
+from grader.collect import ALL, Questionnaire, Selection, collect, read_trace, refuse, write_trace
 from grader.compare import BATCH, Comparer, prepare
 from grader.diagnose import Known, diagnose
 from grader.intake import Submission, read_submission
 from grader.model import KitFault
+from grader.pick import EVERYBODY, Pick
 from grader.plan import Plan
 from grader.results import summary, trace_path, write_report
 from grader.sandbox import Sandbox
@@ -47,6 +48,15 @@ class Job:
     sandbox: str = "core"
     practice: bool = False
     known: tuple[Known, ...] = ()
+    pick: Pick = EVERYBODY
+
+    def selection(self, submission: str) -> Selection:
+        """Return the questions for one submission."""
+        return Selection(self.plan.questions_of(self.steps, [self.pick], submission), self.pick.stamp(submission))
+
+    def read(self, trace: Path) -> dict[str, Any]:
+        """Return a trace. Raises TraceError if it was asked something else than this job asks."""
+        return read_trace(trace, self.plan.questions, self.pick.stamp(trace.stem))
 
 
 def grade(job: Job, paths: list[Path], jobs: int, progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
@@ -64,8 +74,8 @@ def grade(job: Job, paths: list[Path], jobs: int, progress: Progress, warm: Sand
 def grade_chunk(job: Job, paths: list[Path], progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
     """Return the summaries of one chunk; its traces and reports are on disk by then."""
     threading.Thread(target=prepare).start()  # pytest is imported while the first submission answers
-    asked = Questionnaire(job.plan.questions, job.plan.questions_of(job.steps))
-    comparer = Comparer(job.plan)
+    asked = Questionnaire(job.plan.questions)
+    comparer = Comparer(job.plan, job.pick)
     rows = []
     with contextlib.nullcontext(warm) if warm else Sandbox(job.sandbox) as sandbox:
         sandbox.wait_until_ready()
@@ -75,10 +85,10 @@ def grade_chunk(job: Job, paths: list[Path], progress: Progress, warm: Sandbox |
         for path in paths:
             submission = read_submission(path)
             try:
-                traces[submission.id] = collect_one(sandbox, asked, submission)
+                traces[submission.id] = collect_one(sandbox, asked, submission, job.selection(submission.id))
             except (OSError, KitFault) as error:
                 faults[submission.id] = KitFault(f"collecting failed: {error}")
-                traces[submission.id] = refuse(asked, submission.source, "")
+                traces[submission.id] = refuse(asked, submission.source, "", job.selection(submission.id))
             held += write_trace(trace_path(job.out, submission.id), traces[submission.id])
             progress(submission.id)
             if held > HELD or len(traces) == BATCH or path is paths[-1]:
@@ -99,11 +109,17 @@ def batches(works: list[T]) -> list[list[T]]:
     return [works[i : i + BATCH] for i in range(0, len(works), BATCH)]
 
 
-def collect_one(sandbox: Sandbox, asked: Questionnaire, submission: Submission) -> dict[str, Any]:
+def collect_one(sandbox: Sandbox, asked: Questionnaire, submission: Submission, own: Selection = ALL) -> dict[str, Any]:
     """Return the trace of a submission, or the trace of one that holds nothing to load."""
     if submission.problem:
-        return refuse(asked, submission.source, submission.problem)
-    return collect(sandbox, asked, submission.source)
+        return refuse(asked, submission.source, submission.problem, own)
+    return collect(sandbox, asked, submission.source, own)
+
+
+def ask_cases(plan: Plan, keys: Iterable[str], path: Path, sandbox: str) -> dict[str, Any]:
+    """Return the trace of one submission that is asked these cases and no others."""
+    with Sandbox(sandbox) as walls:
+        return collect_one(walls, Questionnaire(plan.questions, plan.questions_about(keys)), read_submission(path))
 
 
 def reports_of(job: Job, comparer: Comparer, traces: dict[str, dict[str, Any]], faults: dict[str, KitFault]) -> list[dict[str, Any]]:
@@ -115,7 +131,8 @@ def reports_of(job: Job, comparer: Comparer, traces: dict[str, dict[str, Any]], 
         diagnoses = {} if isinstance(result, KitFault) else diagnose(job.known, job.plan.rubric, result)
         report = build_report(
             name, job.plan.rubric, result, trace, diagnoses=diagnoses,
-            steps=job.steps, practice=job.practice, reference_sha256=expected["reference_sha256"], seed=expected["seed"],
+            steps=job.steps, practice=job.practice,
+            reference_sha256=expected["reference_sha256"], seed=expected["seed"], cases=job.pick.label,
         )  # fmt: skip
         write_report(job.out, report)
         rows.append(summary(report))
@@ -133,12 +150,12 @@ def compare_traces(job: Job, paths: list[Path], jobs: int) -> list[dict[str, Any
 
 
 def compare_chunk(job: Job, paths: list[Path]) -> list[dict[str, Any]]:
-    comparer = Comparer(job.plan)
+    comparer = Comparer(job.plan, job.pick)
     for path in paths:
-        read_trace(path, job.plan.questions)  # nothing is written before all of them can be used
+        job.read(path)  # nothing is written before all of them can be used
     rows = []
     for batch in batches(paths):
-        traces = {path.stem: read_trace(path, job.plan.questions) for path in batch}
+        traces = {path.stem: job.read(path) for path in batch}
         rows += reports_of(job, comparer, traces, {})
         _let_go(traces)
     return rows

@@ -11,10 +11,12 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader.kit import QUESTIONS, collecting_sha256, questions_sha256
+from grader.pick import EVERYTHING
 from grader.sandbox import (
     QUESTION_CPU,
     Answer,
@@ -66,30 +68,45 @@ class Questionnaire:
         self.hashes = {"questions_sha256": questions_sha256(questions), "kit_sha256": collecting_sha256()}
 
 
-def collect(sandbox: Sandbox, asked: Questionnaire, source: bytes) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The questions for one submission, by their numbers, and what chose them. By default all."""
+
+    numbers: frozenset[int] | None = None
+    stamp: str = EVERYTHING
+
+
+ALL = Selection()
+
+
+def collect(sandbox: Sandbox, asked: Questionnaire, source: bytes, own: Selection = ALL) -> dict[str, Any]:
     """Return the trace of one submission's source."""
     begun = time.monotonic()
     run = _Run(sandbox, asked, source)
-    for _, batch in itertools.groupby(asked.questions, key=lambda q: (q["public"], "orders" in q)):
-        run.ask_all(list(batch))
+    questions = [question for question in asked.questions if own.numbers is None or question["id"] in own.numbers]
+    batches = [list(batch) for _, batch in itertools.groupby(questions, key=lambda q: (q["public"], "orders" in q))]
+    for batch in batches:
+        run.ask_all(batch)
+    for batch in batches:  # a time-out stands when it comes twice; asking again costs no other question its time
+        run.ask_all([question for question in batch if run.timed_out(question)])
     return {
-        **_header(asked, source),
+        **_header(asked, source, own),
         "sandbox": sandbox.name,
         "seconds": round(time.monotonic() - begun, 4),
         "loading": {"kind": run.loading.kind, "why": run.loading.why, **_facts(run.loading, source)},
         "printed": run.printed,
-        "answers": run.answers,
+        "answers": list(run.answers.values()),
     }
 
 
-def refuse(asked: Questionnaire, source: bytes, why: str) -> dict[str, Any]:
+def refuse(asked: Questionnaire, source: bytes, why: str, own: Selection = ALL) -> dict[str, Any]:
     """Return the trace of a submission that holds nothing to load; `why` is a sentence for the student."""
     loading: dict[str, Any] = {"kind": "refused", "why": why, "stopped": None, "starter": None, "lines": {}, "python": ""}
-    return {**_header(asked, source), "sandbox": "none needed", "seconds": 0.0, "loading": loading, "printed": 0, "answers": []}
+    return {**_header(asked, source, own), "sandbox": "none needed", "seconds": 0.0, "loading": loading, "printed": 0, "answers": []}
 
 
-def _header(asked: Questionnaire, source: bytes) -> dict[str, Any]:
-    return {"schema": TRACE, **asked.hashes, "submission_sha256": hashlib.sha256(source).hexdigest()}
+def _header(asked: Questionnaire, source: bytes, own: Selection) -> dict[str, Any]:
+    return {"schema": TRACE, **asked.hashes, "picked": own.stamp, "submission_sha256": hashlib.sha256(source).hexdigest()}
 
 
 def _facts(loading: Loading, source: bytes) -> dict[str, Any]:
@@ -112,11 +129,11 @@ class _Run:
         self._received = 0
         self.loading = Loading("crash", 0.0, {}, "it was never loaded")
         self.printed = 0
-        self.answers: list[dict[str, Any]] = []
+        self.answers: dict[int, dict[str, Any]] = {}
 
     def ask_all(self, batch: list[dict[str, Any]]) -> None:
         """Ask the questions of one batch, in as many processes as it takes."""
-        todo = list(reversed(batch))
+        todo = [question for question in reversed(batch) if self._has_time(question)]
         while todo and self._failed_loads < 2:
             with self._sandbox.start(self._source, self._asked.pristine) as child:
                 if child.loaded.kind == "loaded":
@@ -135,24 +152,35 @@ class _Run:
 
         Where the submission made the very graph that the question told it to make, its own graph alone counts.
         """
-        if question.get("unless") in self._settled:
+        if question.get("unless") in self._settled or not self._has_time(question):
             return
-        purse = (question["step"], question["way"], "orders" in question)
-        if self._spent[purse] >= self._asked.budget or self._loading_spent[purse] >= LOADING_BUDGET or self._received >= REPLIES_CAP:
-            return
+        purse = _purse(question)
         limit = QUESTION_CPU if question.get("deep") else self._asked.limit
         answer = child.ask(question, self._asked.frames[question["id"]], limit)
         loading = min(child.loaded.spent, answer.spent)
         self._spent[purse] += answer.spent - loading
         self._loading_spent[purse] += loading
         self._received += answer.size
-        self.answers.append(_entry(question["id"], answer))
+        self.answers[question["id"]] = _entry(question["id"], answer)
         if "settles" in question and answer.reply and self._is_told_graph(question["id"], answer.reply):
             self._settled.add(question["settles"])
+
+    def _has_time(self, question: dict[str, Any]) -> bool:
+        purse = _purse(question)
+        return self._spent[purse] < self._asked.budget and self._loading_spent[purse] < LOADING_BUDGET and self._received < REPLIES_CAP
+
+    def timed_out(self, question: dict[str, Any]) -> bool:
+        """Return whether a question got no answer in time."""
+        return self.answers.get(question["id"], {}).get("kind") == "timeout"
 
     def _is_told_graph(self, number: int, reply: dict[str, Any]) -> bool:
         fine = {"hashable": True, "wrong": []}
         return reply.get("graph") == self._asked.graphs[number] and reply["identity"] == fine
+
+
+def _purse(question: dict[str, Any]) -> tuple[str, str, bool]:
+    """Return what the CPU time for a question is charged to."""
+    return question["step"], question["way"], "orders" in question
 
 
 def _entry(number: int, answer: Answer) -> dict[str, Any]:
@@ -185,9 +213,10 @@ def write_trace(path: Path, trace: dict[str, Any]) -> int:
     return size
 
 
-def read_trace(path: Path, questions: dict[str, Any]) -> dict[str, Any]:
+def read_trace(path: Path, questions: dict[str, Any], stamp: str) -> dict[str, Any]:
     """Return a trace from a file, checked in every part against the questions it claims to answer.
 
+    `stamp` says which variants the submission should have been asked, if not all.
     Raises TraceError. A trace comes from where submissions run, and is as trustworthy as a submission.
     """
     try:
@@ -196,7 +225,7 @@ def read_trace(path: Path, questions: dict[str, Any]) -> dict[str, Any]:
         if len(content) > TRACE_CAP:
             raise TraceError(f"{path}: larger than {TRACE_CAP >> 20} MiB")
         trace = parse(content)
-        for problem in _foreign(trace, questions):
+        for problem in _foreign(trace, questions, stamp):
             raise TraceError(f"{path}: {problem}")
         _check_header(trace)
         asked = {question["id"]: question for question in questions["questions"]}
@@ -216,20 +245,22 @@ def read_trace(path: Path, questions: dict[str, Any]) -> dict[str, Any]:
     return trace
 
 
-def _foreign(trace: dict[str, Any], questions: dict[str, Any]) -> Iterator[str]:
+def _foreign(trace: dict[str, Any], questions: dict[str, Any], stamp: str) -> Iterator[str]:
     if trace["schema"] != TRACE:
         yield f"its schema is {trace['schema']!r}, not {TRACE!r}"
     if trace["questions_sha256"] != questions_sha256(questions):
         yield "it answers other questions than this rubric, reference and seed ask: collect again, or name the right --seed"
     if trace["kit_sha256"] != collecting_sha256():
         yield "it was collected by another version of the kit: collect again"
+    if trace["picked"] not in (EVERYTHING, stamp):
+        yield "it was asked the random cases of another submission or course secret: name the right --secret, or collect again"
 
 
 def _check_header(trace: dict[str, Any]) -> None:
     if trace["loading"]["kind"] not in LOADINGS or type(trace["answers"]) is not list:
         raise Malformed("loading is told in another form")
     check_loading(trace["loading"])
-    check_texts(trace["sandbox"], trace["submission_sha256"])
+    check_texts(trace["sandbox"], trace["picked"], trace["submission_sha256"])
     if not re.fullmatch("[0-9a-f]{64}", trace["submission_sha256"]):
         raise Malformed("the hash of the submission is none")
     if type(trace["printed"]) is not int or type(trace["seconds"]) not in (int, float) or not 0 <= trace["seconds"] < 1e9:

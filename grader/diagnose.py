@@ -8,7 +8,8 @@ no failure in the step which the submission does not show. Of several the one th
 counts, then the one that predicts most of them, and if there are still several, none does. A case that crashed or timed out bears no sign.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from grader.compare import Comparer
 from grader.kit import Kit, digest_of
 from grader.misconceptions import Misconception, digest, load_misconceptions
 from grader.model import CaseResult, CriterionResult, KitFault, Rubric
+from grader.pick import EVERYBODY, Pick
 from grader.plan import Plan, keep, kept
 from grader.sandbox import Sandbox
 
@@ -46,46 +48,50 @@ class Known:
         return f"This is how it looks if one believes: “{self.misconception.believes}” {self.misconception.hint}"
 
 
-def known_misconceptions(kit: Kit, plan: Plan, sandbox: str, jobs: int, tell: Callable[[str], object]) -> list[Known]:
+def known_misconceptions(
+    kit: Kit, plan: Plan, sandbox: str, jobs: int, tell: Callable[[str], object], picks: Sequence[Pick] = (EVERYBODY,)
+) -> list[Known]:
     """Return what every misconception of the kit fails, from the cache if that was found out before for this plan.
 
+    `picks` take all variants of random cases that a submission may meet.
     `tell` gets a sentence before the half minute that it takes otherwise. Raises KitFault for one that can't be read.
     """
     steps = [step.id for step in plan.rubric.steps]
     found = load_misconceptions(kit.root / "reference" / "misconceptions", steps)
     if not found:
         return []
-    name = "known-" + digest_of([part.encode() for part in (plan.key, digest(found))])[:32]
+    name = "known-" + digest_of([part.encode() for part in (plan.key, digest(found), repr([pick.number for pick in picks]))])[:32]
     data = kept(name)
     if data is None:
         tell(f"finding out what {len(found)} misconceptions answer, once for this rubric")
-        data = _ask_all(kit, plan, found, sandbox, jobs)
+        data = _ask_all(kit, plan, found, sandbox, jobs, picks)
         keep(name, data)
     by_id = {one.id: one for one in found}
     return [Known(by_id[id], frozenset(entry["failed"]), entry["signs"]) for id, entry in data.items()]
 
 
-def _ask_all(kit: Kit, plan: Plan, found: list[Misconception], sandbox: str, jobs: int) -> dict[str, Any]:
+def _ask_all(kit: Kit, plan: Plan, found: list[Misconception], sandbox: str, jobs: int, picks: Sequence[Pick]) -> dict[str, dict[str, Any]]:
     """Return by misconception the cases that fail in its step, and their signs. Children answer side by side, in threads."""
     traces: dict[str, dict[str, Any]] = {}
 
     def ask(some: list[Misconception]) -> None:
         with Sandbox(sandbox) as walls:
             for one in some:
-                asked = Questionnaire(plan.questions, plan.questions_of(frozenset({one.step})), budget=BUDGET, limit=LIMIT)
+                asked = Questionnaire(plan.questions, plan.questions_of(frozenset({one.step}), picks), budget=BUDGET, limit=LIMIT)
                 traces[one.id] = collect(walls, asked, one.source(kit.reference))
 
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(ask, [found[i::jobs] for i in range(jobs)]))
-    data: dict[str, Any] = {}
-    comparer = Comparer(plan)
-    for i in range(0, len(found), BATCH):
-        some = {one.id: one for one in found[i : i + BATCH]}
-        for id, results in comparer.compare({id: traces.pop(id) for id in some}).items():
+    data: dict[str, dict[str, Any]] = {one.id: {"failed": [], "signs": {}} for one in found}
+    steps = {one.id: one.step for one in found}
+    for pick, i in itertools.product(picks, range(0, len(found), BATCH)):
+        some = {one.id: traces[one.id] for one in found[i : i + BATCH]}
+        for id, results in Comparer(plan, pick).compare(some).items():
             if isinstance(results, KitFault):
                 raise results
-            failed, signs = _failures(result for result in results if result.step == some[id].step)
-            data[id] = {"failed": sorted(failed), "signs": signs}
+            failed, signs = _failures(result for result in results if result.step == steps[id])
+            data[id]["failed"] = sorted(failed | set(data[id]["failed"]))
+            data[id]["signs"] |= signs
     return data
 
 
@@ -101,9 +107,9 @@ def diagnose(known: Iterable[Known], rubric: Rubric, results: list[CriterionResu
     blamed: set[str] = set()
     for step in rubric.steps:
         mine = [result for result in results if result.step == step.id]
-        failed = _failures(mine)[0]
+        passed = {case.id for result in mine for case in result.cases} - _failures(mine)[0]
         if blamed.isdisjoint(step.functions):  # or an earlier step's mistake may show here
-            possible = [one for one in known if one.misconception.step == step.id and one.failed <= failed]
+            possible = [one for one in known if one.misconception.step == step.id and one.failed.isdisjoint(passed)]
             explained = {one: _explained(one, mine) for one in possible}
             weights = {one: (_weight(explained[one]), len(one.failed)) for one in possible}
             best = [one for one in possible if weights[one] == max(weights.values())]

@@ -50,10 +50,14 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class RandomPrograms:
-    """A wish for `count` programs of `size` operations; `operators` None means all that the reference has."""
+    """A wish for `count` programs of `size` operations, each drawn in several `variants` of which a submission meets one.
+
+    `operators` None means all that the reference has.
+    """
 
     count: int
     size: int
+    variants: int
     operators: tuple[str, ...] | None = None
 
 

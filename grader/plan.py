@@ -9,6 +9,7 @@ A case of the rubric becomes several questions, one for each way in which it is 
 submission's own graph, and on given graphs of the same shape whose values and local partials are drawn freely.
 """
 
+import itertools
 import json
 import os
 import sys
@@ -24,8 +25,9 @@ from grader import kit as kits
 from grader.kit import Kit
 from grader.model import Case, KitFault, Operators, Program, RandomPrograms, Rubric, Step, Value
 from grader.oracle import Oracle, is_finite, well_conditioned
+from grader.pick import Pick
 from grader.program import draw_free, draw_program
-from grader.rubric import load_rubric
+from grader.rubric import drawn_name, load_rubric
 from grader.wire import Rows, with_children
 
 DEFAULT_SEED = "2026"
@@ -55,14 +57,28 @@ class Plan:
         expected = {**self.expected, "criteria": {name: self.expected["criteria"][name] for name in criteria}}
         return replace(self, expected=expected, rubric=replace(self.rubric, steps=tuple(steps)))
 
-    def questions_of(self, steps: frozenset[str]) -> frozenset[int]:
-        """Return the numbers of the questions that the criteria of these steps look at."""
-        return self.questions_for(name for name in self.expected["criteria"] if name.partition("/")[0] in steps)
+    def cases_of(self, criterion: str, pick: Pick, submission: str) -> list[str]:
+        """Return the keys of the cases that a criterion, as step/criterion, looks at for one submission."""
+        return pick.keys(self.expected["criteria"][criterion], self.expected["variants"], submission)
 
-    def questions_for(self, criteria: Iterable[str]) -> frozenset[int]:
-        """Return the numbers of the questions that these criteria, each as step/criterion, look at."""
+    def picks(self, pick: Pick) -> list[Pick]:
+        """Return picks that together take every variant that a submission may meet by `pick`."""
+        most = max(map(len, self.expected["variants"].values()), default=1)
+        return [Pick(number=number) for number in range(most)] if pick.secret else [pick]
+
+    def questions_of(self, steps: frozenset[str], picks: Iterable[Pick], submission: str = "") -> frozenset[int]:
+        """Return the numbers of the questions that the criteria of these steps look at."""
+        return self.questions_for((name for name in self.expected["criteria"] if name.partition("/")[0] in steps), picks, submission)
+
+    def questions_for(self, criteria: Iterable[str], picks: Iterable[Pick], submission: str = "") -> frozenset[int]:
+        """Return the numbers of the questions that these criteria, each as step/criterion, look at for one submission."""
+        pairs = itertools.product(picks, criteria)
+        return self.questions_about({key for pick, name in pairs for key in self.cases_of(name, pick, submission)})
+
+    def questions_about(self, cases: Iterable[str]) -> frozenset[int]:
+        """Return the numbers of all questions about these cases, named by their keys."""
         numbers = set()
-        for case in (self.expected["cases"][key] for name in criteria for key in self.expected["criteria"][name]):
+        for case in (self.expected["cases"][key] for key in cases):
             own = case["own"] or {}
             numbers |= {way["question"] for way in (own, own.get("order", {}), *case["given"]) if way}
         return frozenset(numbers)
@@ -136,16 +152,19 @@ class _Planner:
     def __init__(self, oracle: Oracle, seed: str) -> None:
         self.oracle = oracle
         self.seed = seed
-        self.drawn: dict[str, list[Case]] = {}
+        self.drawn: dict[str, list[list[Case]]] = {}
+        self.variants: dict[str, list[str]] = {}
         self.cases: dict[str, dict[str, Any]] = {}
         self.programs: dict[str, Program] = {}
         self.places: dict[str, str] = {}
         self.criteria: dict[str, list[str]] = {}
 
     def add(self, step: str, criterion: str, asks: str, public: bool, cases: tuple[Case, ...]) -> None:
-        concrete = [one for case in cases for one in self.concrete(case)]
-        self.criteria[f"{step}/{criterion}"] = [f"{asks}/{case.id}" for case in concrete]
-        for case in concrete:
+        """Note a criterion's cases: the first variant of each in its list, and beside it which others there are."""
+        concrete = [variants for case in cases for variants in self.concrete(case)]
+        self.criteria[f"{step}/{criterion}"] = [f"{asks}/{variants[0].id}" for variants in concrete]
+        self.variants |= {f"{asks}/{vs[0].id}": [f"{asks}/{case.id}" for case in vs] for vs in concrete if len(vs) > 1}
+        for case in itertools.chain.from_iterable(concrete):
             key = f"{asks}/{case.id}"
             entry = {"id": case.id, "asks": asks, "step": step, "public": public, "text": case.text}
             self.cases.setdefault(key, entry)["public"] |= public
@@ -153,9 +172,10 @@ class _Planner:
             self.programs[key] = case.content
             self.places[key] = case.place
 
-    def concrete(self, case: Case) -> list[Case]:
+    def concrete(self, case: Case) -> list[list[Case]]:
+        """Return the cases that a line of the rubric stands for, each with its variants."""
         if isinstance(case.content, Program):
-            return [case]
+            return [[case]]
         if case.id not in self.drawn:
             self.drawn[case.id] = _draw_cases(case, case.content, self.oracle, self.seed)
         return self.drawn[case.id]
@@ -186,6 +206,7 @@ class _Planner:
             "seed": "default" if self.seed == DEFAULT_SEED else "private",
             "operators": dict(self.oracle.operators),
             "criteria": self.criteria,
+            "variants": self.variants,
             "cases": self.cases,
         }
         return {"questions": data, "expected": expected}
@@ -265,24 +286,30 @@ def _names(program: Program) -> list[str]:
     return [] if program.deep else [line.name for line in program.instructions]
 
 
-def _draw_cases(case: Case, wish: RandomPrograms, oracle: Oracle, seed: str) -> list[Case]:
-    """Return `wish.count` random programs that the reference finds well conditioned, operators in balance."""
+def _draw_cases(case: Case, wish: RandomPrograms, oracle: Oracle, seed: str) -> list[list[Case]]:
+    """Return the variants of `wish.count` random programs; all variants of one are made of the same operators."""
     cases = []
     for place in range(wish.count):
-        for attempt in range(ATTEMPTS):
-            rng = Random(f"{seed}/{case.id}/{place}/{attempt}")
-            names = sorted(wish.operators or oracle.operators)
-            names = names[place % len(names) :] + names[: place % len(names)]
-            sequence = (names * (wish.size // len(names) + 1))[: wish.size]
-            if wish.size > 1:
-                sequence.sort(key=lambda _: rng.random())
-            program = draw_program(rng, sequence, oracle.operators)
-            if oracle.is_well_conditioned(rows_of(program), list(program.roots)):
-                cases.append(Case(f"{case.id}-{place + 1}", "random", case.place, program))
-                break
-        else:
-            raise KitFault(f"{case.place}: no well conditioned random program was found: make `size` smaller")
+        names = sorted(wish.operators or oracle.operators)
+        names = names[place % len(names) :] + names[: place % len(names)]
+        sequence = (names * (wish.size // len(names) + 1))[: wish.size]
+        drawn = []
+        for number in range(wish.variants):
+            rng = f"{seed}/{case.id}/{place}" + (f"/{number}" if number else "")
+            drawn.append(Case(drawn_name(case.id, place, number), "random", case.place, _draw_well(rng, case.place, sequence, oracle)))
+        cases.append(drawn)
     return cases
+
+
+def _draw_well(seed: str, place: str, sequence: list[str], oracle: Oracle) -> Program:
+    """Return a random program of these operators, in any order, that the reference finds well conditioned."""
+    for attempt in range(ATTEMPTS):
+        rng = Random(f"{seed}/{attempt}")
+        shuffled = sorted(sequence, key=lambda _: rng.random()) if len(sequence) > 1 else sequence
+        program = draw_program(rng, shuffled, oracle.operators)
+        if oracle.is_well_conditioned(rows_of(program), list(program.roots)):
+            return program
+    raise KitFault(f"{place}: no well conditioned random program was found: make `size` smaller")
 
 
 def rows_of(program: Program) -> Rows:

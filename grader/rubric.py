@@ -17,6 +17,8 @@ from grader.model import ASKS, Case, Criterion, Instruction, Operators, Program,
 from grader.program import CaseError, parse_case
 
 CHECKS = "grader/checks/"
+VARIANTS = 4
+MOST_VARIANTS = 9
 SCORING = ("proportional", "all-or-nothing")
 STUBS = ("create_node", "operators", "topological_order", "forward", "backward")
 ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -53,6 +55,11 @@ def load_rubric(folder: Path, operators: Operators, checks: Collection[str]) -> 
     if reader.faults:
         raise RubricError(list(dict.fromkeys(reader.faults)))
     return Rubric(tuple(step for step in steps if step), digest.hexdigest())
+
+
+def drawn_name(name: str, place: int, variant: int) -> str:
+    """Return the name of a random case: `name-1`, `name-2`, ..., and `name-1b`, `name-1c`, ... for its other variants."""
+    return f"{name}-{place + 1}{'abcdefghi'[variant] if variant else ''}"
 
 
 class _Reader(Marked):
@@ -172,7 +179,7 @@ class _Reader(Marked):
             return None
 
     def random(self, node: yaml.Node) -> RandomPrograms | None:
-        entry = self.mapping(node, ("count", "size"), ("operators",), what="random")
+        entry = self.mapping(node, ("count", "size"), ("variants", "operators"), what="random")
         if entry is None:
             return None
         operators: tuple[str, ...] | None = None
@@ -182,7 +189,8 @@ class _Reader(Marked):
             for item, name in zip(items, operators, strict=True):
                 if name and name not in self.operators:
                     self.fault(item, f"{name!r} is not an operator of the reference{nearest(name, self.operators)}")
-        return RandomPrograms(self.whole(entry["count"], 1, 200), self.whole(entry["size"], 1, 40), operators)
+        variants = self.whole(entry["variants"], 1, MOST_VARIANTS) if "variants" in entry else VARIANTS
+        return RandomPrograms(self.whole(entry["count"], 1, 200), self.whole(entry["size"], 1, 40), variants, operators)
 
     # ---- comparing lists ------------------------------------------------------
 
@@ -214,11 +222,11 @@ def _instructions(case: Case) -> Collection[Instruction]:
 
 
 def _drawn_names(name: str, node: yaml.Node) -> Iterator[str]:
-    """Yield the names that random cases will have: `name-1` to `name-count`."""
+    """Yield the names that random cases and their variants may have."""
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         for inner, count in value.value if key.value == "random" and isinstance(value, yaml.MappingNode) else ():
             if inner.value == "count" and isinstance(count, yaml.ScalarNode) and re.fullmatch("[0-9]{1,3}", count.value):
-                yield from (f"{name}-{i + 1}" for i in range(int(count.value)))
+                yield from (drawn_name(name, i, k) for i in range(int(count.value)) for k in range(MOST_VARIANTS))
 
 
 def _named_groups(criteria: yaml.Node) -> Iterator[str]:

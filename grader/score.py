@@ -48,6 +48,7 @@ def build_report(
     practice: bool,
     reference_sha256: str,
     seed: str,
+    cases: str,
 ) -> dict[str, Any]:
     """Return one submission's report over the named steps; with fewer than all, or in practice, it is provisional.
 
@@ -76,6 +77,7 @@ def build_report(
             "reference_sha256": reference_sha256,
             "submission_sha256": trace["submission_sha256"],
             "seed": seed,
+            "cases": cases,
             "python": trace["loading"]["python"],
             "sandbox": trace["sandbox"],
             "graded_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -124,6 +124,7 @@ def not_graded() -> dict[str, Any]:
         steps=frozenset({"one"}),
         reference_sha256="2" * 64,
         seed="default",
+        cases="fixed",
     )
     return dict(json.loads(json.dumps(made)))
 

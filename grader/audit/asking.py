@@ -15,6 +15,7 @@ from grader.cohort import batches, in_processes
 from grader.collect import Questionnaire, collect
 from grader.compare import Comparer
 from grader.model import Criterion, CriterionResult, KitFault, Rubric
+from grader.pick import EVERYBODY
 from grader.plan import Plan
 from grader.sandbox import Sandbox
 from grader.score import earned, round_points
@@ -73,7 +74,7 @@ def _grade_chunk(plan: Plan, tier: str, subjects: list[Subject], progress: Calla
 
 
 def _questionnaire(plan: Plan, patient: bool, criteria: frozenset[Key]) -> Questionnaire:
-    numbers = plan.questions_for("/".join(key) for key in criteria)
+    numbers = plan.questions_for(["/".join(key) for key in criteria], [EVERYBODY])
     return Questionnaire(plan.questions, numbers) if patient else Questionnaire(plan.questions, numbers, BUDGET, LIMIT)
 
 

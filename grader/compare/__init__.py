@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from grader.compare.judge import expected_cases
 from grader.model import CriterionResult, KitFault
+from grader.pick import EVERYBODY, Pick
 from grader.plan import Plan
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ def prepare() -> None:
 class Comparer:
     """Compares batches of traces, each in one pytest session of this process; expected graphs are decoded once for all."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self, plan: Plan, pick: Pick = EVERYBODY) -> None:
+        self._plan, self._pick = plan, pick
         self._cases = expected_cases(plan)
 
     def compare(self, traces: Mapping[str, dict[str, Any]]) -> dict[str, list[CriterionResult] | KitFault]:
@@ -42,7 +43,7 @@ class Comparer:
         from grader.compare.plugin import Judgement
 
         gc.set_threshold(50_000)  # the graphs are no garbage, and this process ends soon: look for some less often
-        judgement = Judgement(self._plan, self._cases, traces)
+        judgement = Judgement(self._plan, self._cases, traces, self._pick)
         _run_checks(judgement)
         return judgement.results
 

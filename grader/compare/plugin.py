@@ -13,6 +13,7 @@ import pytest
 from grader.compare.judge import Answers, ExpectedCase, expected_cases, judge
 from grader.escape import plain, plain_log
 from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Step
+from grader.pick import Pick
 from grader.plan import Plan, functions_of
 
 VIEWS = {"nodes": "graph", "order": "order", "forward": "sweep", "backward": "sweep"}
@@ -21,8 +22,8 @@ VIEWS = {"nodes": "graph", "order": "order", "forward": "sweep", "backward": "sw
 class Judgement:
     """Runs each check over each submission's answers and keeps the results, in rubric order."""
 
-    def __init__(self, plan: Plan, cases: Mapping[str, ExpectedCase], traces: Mapping[str, dict[str, Any]]) -> None:
-        self._plan = plan
+    def __init__(self, plan: Plan, cases: Mapping[str, ExpectedCase], traces: Mapping[str, dict[str, Any]], pick: Pick) -> None:
+        self._plan, self._pick = plan, pick
         self._answers = {name: Answers(trace) for name, trace in traces.items()}
         self._cases = cases
         self._criteria = {c.id: (step, c) for step in plan.rubric.steps for c in step.criteria}
@@ -77,7 +78,7 @@ class Judgement:
     def judge(self, step: Step, criterion: Criterion, check: Any, submission: str) -> CriterionResult:
         """Return how each case of a criterion ended for one submission."""
         answers, functions = self._answers[submission], self._functions[step.id]
-        keys = self._plan.expected["criteria"][f"{step.id}/{criterion.id}"]
+        keys = self._plan.cases_of(f"{step.id}/{criterion.id}", self._pick, submission)
         cases = tuple(judge(self._cases[key], functions, check, answers) for key in keys)
         return CriterionResult(step.id, criterion.id, cases)
 
@@ -119,7 +120,8 @@ def pytest_configure(config: pytest.Config) -> None:
     kit = config.getoption("--kit")
     try:
         plan = make_plan(Kit.find(Path(kit) if kit else None), config.getoption("--seed") or DEFAULT_SEED)
-        trace = read_trace(Path(path), plan.questions)
+        pick = Pick.of()
+        trace = read_trace(Path(path), plan.questions, pick.stamp(Path(path).stem))
     except (KitFault, TraceError, OSError) as error:
         raise pytest.UsageError(plain_log(plain(str(error)))) from None
-    config.pluginmanager.register(Judgement(plan, expected_cases(plan), {Path(path).stem: trace}))
+    config.pluginmanager.register(Judgement(plan, expected_cases(plan), {Path(path).stem: trace}, pick))

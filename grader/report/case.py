@@ -1,21 +1,36 @@
 """One case for an instructor: its program, graph and expected values, and what a submission answered to each question."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from grader.escape import plain
 from grader.model import KitFault
+from grader.pick import Pick
 from grader.plan import Plan
 
 
-def describe(plan: Plan, case_id: str, trace: dict[str, Any] | None, *, as_json: bool) -> str:
-    """Return the case in words or as JSON. Raises KitFault for an unknown id, with similar ones."""
-    found = {key: case for key, case in plan.expected["cases"].items() if case["id"] == case_id}
+def find(plan: Plan, name: str, pick: Pick | None, submission: str) -> list[str]:
+    """Return the keys of the cases of this name, or that the rubric draws under this name; with `pick` those that a submission meets.
+
+    Raises KitFault where there are none, with similar names.
+    """
+    variants = plan.expected["variants"]
+    first = {key: case for case, all in variants.items() for key in all}
+    drawn = re.compile(re.escape(name) + "-[0-9]+[a-z]?")
+    cases = plan.expected["cases"].items()
+    found = [key for key, case in cases if case["id"] == name or (case["text"] == "random" and drawn.fullmatch(case["id"]))]
     if not found:
         known = sorted({case["id"] for case in plan.expected["cases"].values()})
-        near = [name for name in known if case_id.lower() in name] or known[:8]
-        raise KitFault(f"there is no case {case_id!r}; there are {', '.join(near)} and others")
+        near = [other for other in known if name.lower() in other] or known[:8]
+        raise KitFault(f"there is no case {name!r}; there are {', '.join(near)} and others")
+    return list(dict.fromkeys(pick.keys((first.get(key, key) for key in found), variants, submission))) if pick else found
+
+
+def describe(plan: Plan, keys: list[str], trace: dict[str, Any] | None, *, as_json: bool) -> str:
+    """Return the cases of these keys in words or as JSON."""
+    found = {key: plan.expected["cases"][key] for key in keys}
     answers = {answer["question"]: answer for answer in trace["answers"]} if trace else None
     if as_json:
         asked = {q for case in found.values() for q in _questions(case).values()}
@@ -38,7 +53,8 @@ def _questions(case: dict[str, Any]) -> dict[str, int]:
 
 
 def _lines(plan: Plan, key: str, case: dict[str, Any], answers: dict[int, Any] | None) -> Iterator[str]:
-    users = [criterion for criterion, keys in plan.expected["criteria"].items() if key in keys]
+    first = next((case for case, all in plan.expected["variants"].items() if key in all), key)
+    users = [criterion for criterion, keys in plan.expected["criteria"].items() if first in keys]
     yield f"{case['id']}  asks {case['asks']}, {'public' if case['public'] else 'hidden'}, used by {', '.join(users)}"
     yield f"  {case['text']}"
     if case["own"]:

@@ -23,7 +23,9 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     for note in report["notes"]:
         yield f"\n> {code(note)}"
     found = report["provenance"]
+    own = "those of everybody" if found["cases"] == "fixed" else f"its own (secret {found['cases']})"
     yield f"\nSubmission {code(found['submission_sha256'][:16])}, graded {found['graded_at']}, sandbox {code(found['sandbox'])}."
+    yield f"Random cases: {own}."
     if report["steps"]:
         yield "\n| step | points | bonus |\n| --- | ---: | ---: |"
     for step in report["steps"]:
