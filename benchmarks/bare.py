@@ -19,6 +19,8 @@ def answers_of(path, data):
     import numpy  # noqa: F401, PLC0415  as in the template
 
     gc.freeze()  # as in the template: or each look for garbage would walk through NumPy
+    gc.set_threshold(100_000)
+    sys.modules.pop("gc", None)
     code = compile(Path(path).read_bytes(), probe.FILE, "exec")
     given = {}
     exec(data["pristine"], given)

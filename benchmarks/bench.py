@@ -18,6 +18,11 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from grader.kit import Kit
+from grader.pick import EVERYBODY
+from grader.plan import make_plan
 
 ROOT = Path(__file__).parent.parent
 HERE = Path(__file__).parent
@@ -106,8 +111,9 @@ def main() -> None:
 def compare(folder: Path, count: int, baseline: int) -> Iterator[str]:
     (folder / "in").mkdir()
     paths = submissions(folder / "in", count)
-    run("-m", "grader", "plan", "--out", folder / "plan")
-    run(HERE / "bare.py", "--record", ROOT / "reference" / "autodiff.py", folder / "plan" / "questions.json", folder / "answers.json")
+    questions = folder / "questions.json"
+    questions.write_text(json.dumps(asked_of_everybody()))
+    run(HERE / "bare.py", "--record", ROOT / "reference" / "autodiff.py", questions, folder / "answers.json")
     yield f"{'':10}{'CPU ms':>10}{'wall ms':>10}{'CPU against bare':>20}"
     each: dict[str, float] = {}
     for name in ("bare", "pytest", "grader"):
@@ -116,11 +122,9 @@ def compare(folder: Path, count: int, baseline: int) -> Iterator[str]:
             if name == "grader":
                 run("-m", "grader", "cohort", folder / "in", "--out", folder / "out", "--quiet", "--no-diagnosis", *CORE)
             for path in some if name == "bare" else ():
-                run(HERE / "bare.py", path, folder / "plan" / "questions.json", folder / "answers.json")
+                run(HERE / "bare.py", path, questions, folder / "answers.json")
             for path in some if name == "pytest" else ():
-                os.environ.update(
-                    SUBMISSION=str(path), QUESTIONS=str(folder / "plan" / "questions.json"), ANSWERS=str(folder / "answers.json")
-                )
+                os.environ.update(SUBMISSION=str(path), QUESTIONS=str(questions), ANSWERS=str(folder / "answers.json"))
                 run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, HERE / "bare_pytest.py")
         each[name] = measured.cpu / len(some)
         ratio = each[name] / each["bare"]
@@ -128,6 +132,13 @@ def compare(folder: Path, count: int, baseline: int) -> Iterator[str]:
     rows = len((folder / "out" / "grades.csv").read_text().splitlines()) - 1
     asked = len(json.loads((folder / "answers.json").read_text()))
     yield f"({count} submissions by the grader, {baseline} by the others; {rows} graded; {asked} questions each)"
+
+
+def asked_of_everybody() -> dict[str, Any]:
+    """Return the questions that the grader asks where there is no course secret, of each random case one variant."""
+    plan = make_plan(Kit.find(ROOT))
+    numbers = plan.questions_for(plan.expected["criteria"], [EVERYBODY])
+    return plan.questions | {"questions": [question for question in plan.questions["questions"] if question["id"] in numbers]}
 
 
 def peak(folder: Path, size: int) -> str:

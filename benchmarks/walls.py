@@ -11,6 +11,7 @@ from pathlib import Path
 
 from grader.collect import Questionnaire, collect
 from grader.kit import Kit
+from grader.pick import EVERYBODY
 from grader.plan import make_plan
 from grader.sandbox import Sandbox
 
@@ -22,7 +23,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=40)
     rounds = parser.parse_args().rounds
-    asked = Questionnaire(make_plan(Kit.find(ROOT)).questions)
+    plan = make_plan(Kit.find(ROOT))
+    asked = Questionnaire(plan.questions, plan.questions_for(plan.expected["criteria"], [EVERYBODY]))
     source = (ROOT / "reference" / "autodiff.py").read_bytes()
     starts: dict[str, float] = {}
     sandboxes = {}

@@ -30,7 +30,7 @@ from grader.sandbox import (
     frame_of,
     parse,
 )
-from grader.wire import with_children
+from grader.settling import has_right_graph, has_right_orders
 
 TRACE = "autodiff-kit/trace/v1"
 BUDGET = 10.0
@@ -64,7 +64,6 @@ class Questionnaire:
         self.pristine: str = questions["pristine"]
         self.questions = [question for question in questions["questions"] if only is None or question["id"] in only]
         self.frames = {question["id"]: frame_of(question) for question in self.questions}
-        self.graphs = {q["id"]: with_children(q["rows"]) for q in self.questions if "settles" in q}
         self.hashes = {"questions_sha256": questions_sha256(questions), "kit_sha256": collecting_sha256()}
 
 
@@ -124,7 +123,8 @@ class _Run:
         self._sandbox, self._asked, self._source = sandbox, asked, source
         self._spent: defaultdict[tuple[str, str, bool], float] = defaultdict(float)
         self._loading_spent: defaultdict[tuple[str, str, bool], float] = defaultdict(float)
-        self._settled: set[str] = set()
+        self._right_graphs: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._right_orders: dict[int, bool] = {}
         self._failed_loads = 0
         self._received = 0
         self.loading = Loading("crash", 0.0, {}, "it was never loaded")
@@ -148,11 +148,8 @@ class _Run:
                 self.printed += child.printed_bytes
 
     def _ask(self, child: Child, question: dict[str, Any]) -> None:
-        """Ask a question if the budget allows, and unless the answer on the own graph has settled its case.
-
-        Where the submission made the very graph that the question told it to make, its own graph alone counts.
-        """
-        if question.get("unless") in self._settled or not self._has_time(question):
+        """Ask a question if the budget allows, and unless the answer on the own graph has settled its case."""
+        if self._is_settled(question) or not self._has_time(question):
             return
         purse = _purse(question)
         limit = QUESTION_CPU if question.get("deep") else self._asked.limit
@@ -162,8 +159,17 @@ class _Run:
         self._loading_spent[purse] += loading
         self._received += answer.size
         self.answers[question["id"]] = _entry(question["id"], answer)
-        if "settles" in question and answer.reply and self._is_told_graph(question["id"], answer.reply):
-            self._settled.add(question["settles"])
+        if "digest" in question and answer.reply and has_right_graph(question, answer.reply):
+            self._right_graphs[question["id"]] = question, answer.reply
+
+    def _is_settled(self, question: dict[str, Any]) -> bool:
+        """Return whether the submission's own graph counts alone, so that there is no need to ask on a given one."""
+        own = question.get("unless")
+        if own not in self._right_graphs or question["ask"] == "order":
+            return own in self._right_graphs
+        if own not in self._right_orders:
+            self._right_orders[own] = has_right_orders(*self._right_graphs[own])
+        return self._right_orders[own]
 
     def _has_time(self, question: dict[str, Any]) -> bool:
         purse = _purse(question)
@@ -172,10 +178,6 @@ class _Run:
     def timed_out(self, question: dict[str, Any]) -> bool:
         """Return whether a question got no answer in time."""
         return self.answers.get(question["id"], {}).get("kind") == "timeout"
-
-    def _is_told_graph(self, number: int, reply: dict[str, Any]) -> bool:
-        fine = {"hashable": True, "wrong": []}
-        return reply.get("graph") == self._asked.graphs[number] and reply["identity"] == fine
 
 
 def _purse(question: dict[str, Any]) -> tuple[str, str, bool]:

@@ -28,6 +28,7 @@ from grader.oracle import Oracle, is_finite, well_conditioned
 from grader.pick import Pick
 from grader.program import draw_free, draw_program
 from grader.rubric import drawn_name, load_rubric
+from grader.settling import digest
 from grader.wire import Rows, with_children
 
 DEFAULT_SEED = "2026"
@@ -192,6 +193,8 @@ class _Planner:
         known: dict[str, int] = {}
         for sort, question, entries in sorted(asked, key=lambda item: item[0]):
             question["public"] = not sort[0]
+            if "unless" in question:  # it is sorted before
+                question["unless"] = known[json.dumps(question["unless"], sort_keys=True)]
             content = json.dumps(question, sort_keys=True)
             if content not in known:
                 known[content] = len(questions)
@@ -237,13 +240,13 @@ class _Planner:
             build = "create" if program.is_graph else "operators"
             case["own"] = self.own_side(ask, own, build, roots, deep=program.deep)
             mine = common | {"way": "own", "build": build, "rows": own}
-            if ask == "order" and program.is_graph:  # then the rows themselves say whether the graph is right
-                common["unless"] = case["id"]
-                mine["settles"] = case["id"]
+            mine |= {"digest": digest(case["own"]["graph"])} if ask == "order" else {}
             ways.append((mine, case["own"]))
             if ask in ("forward", "backward"):
                 case["own"]["order"] = {}
-                ways.append((mine | {"ask": "order", "step": "topological-order"}, case["own"]["order"]))
+                mine = mine | {"ask": "order", "step": "topological-order", "digest": digest(case["own"]["graph"])}
+                ways.append((mine, case["own"]["order"]))
+            common["unless"] = mine
         if ask == "nodes":
             return ways
         case["given_rows"] = free

@@ -16,6 +16,16 @@ def expand(rows: Rows) -> Iterator[list[Any]]:
             yield row
 
 
+def expand_order(order: Any) -> Any:
+    """Return an order as a list of indices, also one that travels as runs; what is no order stays as it is."""
+    if not isinstance(order, dict) or "runs" not in order:
+        return order
+    places: list[int | None] = []
+    for first, length in order["runs"]:
+        places += [None] if first is None else range(first, first + length)
+    return places
+
+
 def with_children(rows: Rows) -> Rows:
     """Return the snapshot of a graph that is made exactly as `rows` say, each child once per use."""
     flat = list(expand(rows))

@@ -12,6 +12,7 @@ from grader.compare.graphs import ExpectedGraph, order_fault
 from grader.compare.views import Mismatch, NodesView, OrderView, SweepView
 from grader.model import CaseResult
 from grader.plan import Plan
+from grader.wire import expand_order
 
 Check = Callable[[Any], None]
 Signs = tuple[tuple[str, str], ...]
@@ -43,7 +44,7 @@ class Answers:
     """One submission's answers by the question's number; after a failed load every answer is that failure."""
 
     def __init__(self, trace: dict[str, Any]) -> None:
-        self._answers: dict[int, dict[str, Any]] = {answer["question"]: answer for answer in trace["answers"]}
+        self._answers: dict[int, dict[str, Any]] = {answer["question"]: _expanded(answer) for answer in trace["answers"]}
         loading = trace["loading"]
         self._default: dict[str, Any] = NOT_TRIED
         if loading["kind"] != "loaded":
@@ -51,6 +52,14 @@ class Answers:
 
     def __getitem__(self, number: int) -> dict[str, Any]:
         return self._answers.get(number, self._default)
+
+
+def _expanded(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer whose orders are lists, also if some travelled as runs."""
+    orders = answer.get("reply", {}).get("orders")
+    if not orders or not any(isinstance(order, dict) for order in orders):
+        return answer
+    return {**answer, "reply": {**answer["reply"], "orders": list(map(expand_order, orders))}}
 
 
 def judge(case: ExpectedCase, functions: frozenset[str], check: Check, answers: Answers) -> CaseResult:

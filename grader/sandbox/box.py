@@ -272,7 +272,7 @@ class _Clock:
             self._cpu_begun = max(0.0, cpu - wall)
         self._used = cpu - self._cpu_begun
         if self._used > self._limit:
-            return f"no answer within {self._limit:.3g} s of CPU time"
+            return f"no answer within {self._limit:.2g} s of CPU time"
         if wall > WALL and self._used < WALL / 10:
             self._used = wall
             return f"no answer within {WALL:g} s, while it hardly used the CPU"

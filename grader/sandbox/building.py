@@ -40,10 +40,10 @@ class Maker:
 
     def _have_made(self, places):
         """Let the submission make nodes, with its operators or its create_node."""
-        nodes, create = self.nodes, self._create
+        nodes, create, stage = self.nodes, self._create, self._stage
         for i in places:
             value, operator, offsets, partials = self._rows[i]
-            self._stage["index"] = i
+            stage["index"] = i
             operands = [nodes[i + offset] for offset in offsets]
             if not operands:
                 node = self._class(array(value))
@@ -52,8 +52,8 @@ class Maker:
             else:
                 node = create(array(value), operands, operator, arrays(partials))
             nodes.append(node)
-            self._index[id(node)] = i
             if self._cores is not None:
+                self._index[id(node)] = i
                 self._cores.append(core(node, i, self._index))
 
     def _lay_out(self, places):

@@ -129,12 +129,12 @@ def ask_order(question, names, maker, stage):
         if isinstance(order, (set, frozenset)) or not hasattr(order, "__iter__"):
             orders.append(foreign(order))
         else:
-            orders.append(places(order, index))
+            orders.append(places(order, index, question))
             returned += [(sweep, order)] if isinstance(order, (list, tuple)) else []
         stage["at"] = "read"
         changed.append(before is not None and contents(nodes) != before)
     for sweep, order in returned:  # what a later call has done to an earlier answer counts
-        orders[sweep] = places(order, index)
+        orders[sweep] = places(order, index, question)
     return {**stage.get("made", {}), "orders": orders, "changed": changed}
 
 
@@ -149,9 +149,23 @@ def sweeps(question, maker, stage):
         yield sweep, root
 
 
-def places(order, index):
-    """Return the nodes' indices in an order; of one that never ends the beginning."""
-    return [index.get(id(node)) for node in itertools.islice(order, 4 * len(index) + 16)]
+def places(order, index, question):
+    """Return the nodes' indices in an order; of one that never ends the beginning. A deep graph's may travel as runs."""
+    found = list(map(index.get, map(id, itertools.islice(order, 4 * len(index) + 16))))
+    return runs(found) if question.get("deep") else found
+
+
+def runs(places):
+    """Return {"runs": [[first, length], ...]} for places that mostly count up by one, else the places."""
+    found = []
+    following = None
+    for place in places:
+        if place is not None and place == following:
+            found[-1][1] += 1
+        else:
+            found.append([place, 1])
+        following = None if place is None else place + 1
+    return {"runs": found} if 4 * len(found) < len(places) else places
 
 
 def ask_sweeps(attribute, name):

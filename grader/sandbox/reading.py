@@ -6,9 +6,11 @@ A snapshot's rows are those of `building` and carry the children's offsets too. 
 
 import gc
 import itertools
+import sys
 
 FILE = "autodiff.py"
 BIG = 2.0**53
+PLAIN = (float, int)
 FEW = 200  # nodes that are compared with each other
 TEXT = 300  # characters of a student's text that a reply carries
 MISSING = object()
@@ -16,7 +18,7 @@ MISSING = object()
 
 def indices(nodes):
     """Return each node's index by its identity; of a node made twice the first."""
-    return {id(node): i for i, node in reversed(list(enumerate(nodes)))}
+    return dict(zip(map(id, reversed(nodes)), reversed(range(len(nodes))), strict=True))
 
 
 def core(node, i, index):
@@ -27,21 +29,49 @@ def core(node, i, index):
         number(getattr(node, "value", MISSING)),
         clip(str.__str__(operator)) if isinstance(operator, str) else foreign(operator),
         offsets(getattr(node, "parent_nodes", MISSING), i, index),
-        [number(value) for value in partials] if isinstance(partials, (list, tuple)) else foreign(partials),
+        list(map(number, partials)) if isinstance(partials, (list, tuple)) else foreign(partials),
     ]
 
 
 def snapshot(nodes, index):
-    rows, last = [], None
+    rows, last, link = [], None, None
     for i, node in enumerate(nodes):
+        if link and is_such(node, link, i, nodes):
+            rows[-1][0] += 1
+            continue
         row = core(node, i, index)
         row.append(offsets(getattr(node, "child_nodes", MISSING), i, index))
         if row == last:
             rows[-1][0] += 1
+            link = chain_link(row) if len(index) == len(nodes) else None
         else:
             rows.append([1, *row])
-            last = row
+            last, link = row, None
     return rows
+
+
+def chain_link(row):
+    """Return the row's parts if it is that of a node in a chain, with one parent and one child, else None."""
+    try:
+        value, operator, (parent,), (partial,), (child,) = row
+    except (ValueError, TypeError):
+        return None
+    plain = type(operator) is str and type(value) in PLAIN and type(partial) in PLAIN
+    return (value, operator, parent, partial, child) if plain and type(parent) is type(child) is int else None
+
+
+def is_such(node, link, i, nodes):
+    """Return whether a node is seen at a glance to have the row of which `link` holds the parts: 50,000 nodes of a chain have."""
+    value, operator, parent, partial, child = link
+    try:
+        parents, children, partials = node.parent_nodes, node.child_nodes, node.grad_wrt_parents
+        if not (type(parents) is type(children) is type(partials) is list and len(parents) == len(children) == len(partials) == 1):
+            return False
+        its, of, name = node.value, partials[0], node.operator
+        alike = type(its) is type(value) and its == value and type(of) is type(partial) and of == partial
+        return alike and type(name) is str and name == operator and parents[0] is nodes[i + parent] and children[0] is nodes[i + child]
+    except (AttributeError, IndexError):
+        return False
 
 
 def contents(nodes):
@@ -58,8 +88,8 @@ def ids(things):
 def offsets(nodes, i, index):
     if not isinstance(nodes, (list, tuple)):
         return foreign(nodes)
-    if len(nodes) == 1 and id(nodes[0]) in index:
-        return [index[id(nodes[0])] - i]
+    if len(nodes) == 1 and (place := index.get(id(nodes[0]))) is not None:
+        return [place - i]
     return [index[id(node)] - i if id(node) in index else None for node in nodes]
 
 
@@ -114,7 +144,7 @@ def shared_lists(nodes):
 
 def identity(nodes):
     """Return whether all nodes can be hashed, and the pairs of different nodes that are equal, or one unequal to itself."""
-    kinds = {type(node) for node in nodes}
+    kinds = set(map(type, nodes))
     if all(kind.__eq__ is object.__eq__ and kind.__hash__ is object.__hash__ for kind in kinds):
         return {"hashable": True, "wrong": []}
     few = nodes[:FEW]
@@ -134,8 +164,8 @@ def kept_alive(nodes, frozen):
     """
     kinds = {id(node): type(node) for node in nodes}
     nodes.clear()
-    if gc.get_freeze_count() > frozen:
-        gc.unfreeze()  # the submission hid something from the collector
+    if "gc" in sys.modules and gc.get_freeze_count() > frozen:
+        gc.unfreeze()  # the submission, which imported it, hid something from the collector; counting takes its time
     gc.collect()
     return sum(kinds.get(id(thing)) is type(thing) for thing in gc.get_objects())
 
@@ -153,6 +183,8 @@ def raised(error):
 
 
 def clip(thing):
+    if type(thing) is str and len(thing) <= TEXT and thing.isascii():
+        return thing
     try:
         text = str(thing)[:TEXT]
     except Exception:  # a student's __str__ may raise anything; its text is a courtesy

@@ -272,12 +272,26 @@ def _kept(value: Any, size: int, _: list[int]) -> None:
 def _orders(value: Any, size: int, built: list[int]) -> None:
     _need(type(value) is list and len(value) == len(built), "not one order per call")
     for order in value:
-        if type(order) is list:
+        if type(order) is dict and "runs" in order:
+            _runs(order, size)
+        elif type(order) is list:
             known = [i for i in order if i is not None]
             _need(set(map(type, known)) <= {int}, "an order holds something else than nodes")
             _need(not known or (min(known) >= 0 and max(known) < size), "an order names an unknown node")
         else:
             _foreign(order)
+
+
+def _runs(order: dict[str, Any], size: int) -> None:
+    _keys(order, "runs")
+    _need(type(order["runs"]) is list, "an order is told in another form")
+    total = 0
+    for run in order["runs"]:
+        _need(type(run) is list and len(run) == 2 and _is_index(run[1], size + 1), "a run is not told in two parts")
+        first, length = run
+        _need((first is None and length == 1) or (_is_index(first, size) and first + length <= size), "a run names an unknown node")
+        total += length
+    _need(total <= 4 * size + 16, "an order is longer than any that is asked for")
 
 
 def _flags(value: Any, _: int, built: list[int]) -> None:
