@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from grader.model import KitFault, Operators
 from grader.sandbox import Sandbox
-from grader.wire import Rows, expand
+from grader.wire import Rows, expand, expand_order
 
 Sweeps = dict[str, list[Any]]
 GIVEN_NAMES = {"create_node", "topological_order", "forward", "backward"}
@@ -58,8 +58,7 @@ class Oracle:
 
     def orders(self, rows: Rows) -> list[list[int]]:
         """Return a topological order from each node of a laid-out graph."""
-        orders: list[list[int]] = self._given(rows, "order", list(range(len(rows))))["orders"]
-        return orders
+        return self._orders(rows, list(range(len(rows))))
 
     def sweeps(self, ask: str, rows: Rows, roots: list[int]) -> Sweeps:
         """Return what sweeps leave on a laid-out graph: `values`, and `scale`, m of the contract, for each sweep and node.
@@ -77,7 +76,7 @@ class Oracle:
 
     def _reached(self, ask: str, rows: Rows, roots: list[int]) -> list[set[int]]:
         if ask == "forward":
-            return [set(order) for order in self._given(rows, "order", roots)["orders"]]
+            return list(map(set, self._orders(rows, roots)))
         orders = self.orders(rows)
         return [{i for i, order in enumerate(orders) if root in order} for root in roots]
 
@@ -91,6 +90,9 @@ class Oracle:
         if not all(isinstance(n, float | int) and RANGE[0] < abs(n) < RANGE[1] for n in numbers):
             return False
         return well_conditioned(self.sweeps("forward", [[1, *row[1:]] for row in expand(graph)], roots))
+
+    def _orders(self, rows: Rows, roots: list[int]) -> list[list[int]]:
+        return list(map(expand_order, self._given(rows, "order", roots)["orders"]))
 
     def _given(self, rows: Rows, ask: str, roots: list[int]) -> dict[str, Any]:
         return self._ask(ask=ask, way="given", build="pristine", link="use", rows=rows, roots=roots)

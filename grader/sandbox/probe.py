@@ -30,6 +30,7 @@ from reading import (
 )
 
 FROZEN = 1 << 62  # objects that the template froze; known when serving begins
+LONG = 1000  # nodes in an order
 ORDER_FUNCTION = "topological_order"
 
 
@@ -129,12 +130,12 @@ def ask_order(question, names, maker, stage):
         if isinstance(order, (set, frozenset)) or not hasattr(order, "__iter__"):
             orders.append(foreign(order))
         else:
-            orders.append(places(order, index, question))
+            orders.append(places(order, index))
             returned += [(sweep, order)] if isinstance(order, (list, tuple)) else []
         stage["at"] = "read"
         changed.append(before is not None and contents(nodes) != before)
     for sweep, order in returned:  # what a later call has done to an earlier answer counts
-        orders[sweep] = places(order, index, question)
+        orders[sweep] = places(order, index)
     return {**stage.get("made", {}), "orders": orders, "changed": changed}
 
 
@@ -149,10 +150,10 @@ def sweeps(question, maker, stage):
         yield sweep, root
 
 
-def places(order, index, question):
-    """Return the nodes' indices in an order; of one that never ends the beginning. A deep graph's may travel as runs."""
+def places(order, index):
+    """Return the nodes' indices in an order; of one that never ends the beginning. A long one may travel as runs."""
     found = list(map(index.get, map(id, itertools.islice(order, 4 * len(index) + 16))))
-    return runs(found) if question.get("deep") else found
+    return runs(found) if len(found) > LONG else found
 
 
 def runs(places):
