@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader import __version__
+from grader.commands.exporting import export_command, import_command
 from grader.escape import plain, plain_log
 from grader.model import KitFault
 
@@ -101,6 +102,10 @@ def main() -> None:
 
     Exit status: 0 graded, whatever the scores; 2 a mistake in the call, or a fault of the kit.
     """
+
+
+main.add_command(export_command)
+main.add_command(import_command)
 
 
 @main.command()

@@ -187,7 +187,7 @@ def _notebook(content: bytes) -> bytes:
         raise Refused(f"The notebook is larger than {ARCHIVE_CAP // 1_000_000} MB: clear its outputs.")
     try:
         cells = [cell for cell in json.loads(content)["cells"] if "code" in (cell["cell_type"], _mark(cell).get("cell_type"))]
-        texts = ["" if _tests(_mark(cell)) else cell["source"] for cell in cells]
+        texts = ["" if _tests(cell) else cell["source"] for cell in cells]
         code = "".join("".join(text) + CELL_END for text in texts)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refused("The notebook can't be read: it is not in Jupyter's format.") from None
@@ -202,6 +202,7 @@ def _mark(cell: dict[str, Any]) -> dict[str, Any]:
     return mark if isinstance(mark, dict) else {}
 
 
-def _tests(mark: dict[str, Any]) -> bool:
-    """Say whether a cell was put in by the course: a graded one that is no solution, or public tests."""
-    return mark.get("solution") is not True and (mark.get("grade") is True or str(mark.get("grade_id")).startswith(PUBLIC))
+def _tests(cell: dict[str, Any]) -> bool:
+    """Say whether a cell was put in by the course: a graded one that is no solution, or public tests, by mark or by id."""
+    mark, names = _mark(cell), (_mark(cell).get("grade_id"), cell.get("id"))
+    return mark.get("solution") is not True and (mark.get("grade") is True or any(str(name).startswith(PUBLIC) for name in names))

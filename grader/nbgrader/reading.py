@@ -85,8 +85,8 @@ class Mend(NbGraderPreprocessor):  # type: ignore[misc]
             return nb, resources
         place = resources["nbgrader"]
         with Gradebook(place["db_url"]) as gradebook:
-            known = known_cells(gradebook.find_notebook(place["notebook"], place["assignment"]))
-        nb.cells = self._mended(nb.cells, dict(known))
+            known = dict(known_cells(gradebook.find_notebook(place["notebook"], place["assignment"])))
+        nb.cells = self._mended(nb.cells, known)
         return nb, resources
 
     def _mended(self, cells: list[Any], missing: dict[str, Any]) -> list[Any]:
