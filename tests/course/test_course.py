@@ -26,6 +26,9 @@ SOLUTION = [
 ]
 
 
+NUMBER = re.compile(r"\d+\.\d{6,}")
+
+
 def bonus(step: dict[str, Any]) -> float:
     return float(sum(c["score"] for c in step["criteria"] if c["bonus"]))
 
@@ -65,7 +68,7 @@ def test_what_went_wrong_is_told_in_a_sentence(course: Course) -> None:
     assert course.report("endless")["notes"][0].startswith("Loading autodiff.py failed twice: no answer within")
     assert course.report("no-notebook")["notes"] == ["The notebook can't be read: it is not in Jupyter's format."]
     assert "did not run to its end" in course.report("magics")["notes"][0]
-    assert "The notebook can&#39;t be read" in course.page("no-notebook")
+    assert "The notebook can't be read: it is not in Jupyter's format." in html.unescape(course.page("no-notebook"))
     assert "was not in the notebook that was handed in. It was put back." in html.unescape(course.page("deleted"))
 
 
@@ -80,7 +83,7 @@ def test_written_answers_wait_for_a_person_and_unwritten_ones_do_not(course: Cou
 
 
 def test_the_export_of_nbgrader_holds_scores_and_late_penalties(course: Course, command_line: dict[str, dict[str, Any]]) -> None:
-    rows = {row["student_id"]: row for row in csv.DictReader((course.folder / "grades.csv").open())}
+    rows = {row["student_id"]: row for row in csv.DictReader((course.folder / "grades.csv").read_text().splitlines())}
     assert set(rows) == set(STUDENTS)
     for student, report in command_line.items():
         total = report["score"] + report["bonus"]
@@ -101,23 +104,24 @@ def test_the_feedback_pages_hold_points_and_hints(course: Course) -> None:
 
 
 @pytest.mark.parametrize("student", STUDENTS)
-def test_no_feedback_page_holds_a_solution_or_a_hidden_value(student: str, course: Course, hidden: list[str]) -> None:
+def test_no_feedback_page_holds_a_solution_or_a_hidden_value(student: str, course: Course, hidden: set[str]) -> None:
     page = html.unescape(re.sub(r"<[^>]+>", "", course.page(student)))
     if student == "untouched":
         assert [line for line in SOLUTION if line in page] == []
-    assert [value for value in hidden if value in page] == []
+    assert NUMBER.findall(page)
+    assert hidden & set(NUMBER.findall(page)) == set()
 
 
 @pytest.fixture(scope="module")
-def hidden(course: Course, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+def hidden(course: Course, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The values that hidden cases alone ask for or expect, as they would be printed."""
     out = tmp_path_factory.mktemp("plan")
     course.run("grader", "plan", "--out", out)
     expected = json.loads((out / "expected.json").read_text())
     numbers: dict[bool, set[str]] = {True: set(), False: set()}
     for case in expected["cases"].values():
-        numbers[case["public"]] |= set(re.findall(r"\d\.\d{6,}", json.dumps(case)))
-    found = sorted(numbers[False] - numbers[True])
+        numbers[case["public"]] |= set(NUMBER.findall(json.dumps(case)))
+    found = numbers[False] - numbers[True]
     assert len(found) > 1000
     return found
 
@@ -132,11 +136,11 @@ def test_markup_from_a_submission_is_shown_and_not_obeyed(course: Course) -> Non
     assert not Path("/tmp/owned").exists()
 
 
-def test_the_released_notebook_holds_no_solution_and_no_hidden_case(course: Course, hidden: list[str]) -> None:
+def test_the_released_notebook_holds_no_solution_and_no_hidden_case(course: Course, hidden: set[str]) -> None:
     released = (course.folder / "release" / "autodiff" / "autodiff.ipynb").read_text()
     text = "\n".join("".join(cell["source"]) for cell in json.loads(released)["cells"])
     assert [line for line in SOLUTION if line in text] == []
-    assert [value for value in hidden if value in text] == []
+    assert hidden & set(NUMBER.findall(text)) == set()
     assert "SOLUTION" not in released
     assert "_linearize" not in released
     for question in yaml.safe_load((ROOT / "assignment" / "written.yaml").read_text())["questions"]:
@@ -149,7 +153,7 @@ def test_nbgrader_validate_passes_on_a_solved_notebook_and_fails_on_the_released
     assert "Success! Your notebook passes all the tests." in course.run("nbgrader", "validate", solved, cwd=course.folder)
     said = course.run("nbgrader", "validate", course.folder / "release" / "autodiff" / "autodiff.ipynb", cwd=course.folder)
     assert "VALIDATION FAILED ON 6 CELL(S)" in said
-    assert "AssertionError: 0 of 54 public tests passed. The first that did not:" in said
+    assert len(re.findall(r"AssertionError: 0 of \d\d public tests passed. The first that did not:", said)) == len(CORE)
     assert "add is not written yet (step node-creation)" in said
 
 
@@ -196,7 +200,9 @@ def test_a_notebook_of_another_assignment_runs_in_its_kernel_as_usual(course: Co
     course.run("nbgrader", "autograde", "other", cwd=course.folder)
     course.run("nbgrader", "export", "--to", "other.csv", cwd=course.folder)
     rows = [
-        row for row in csv.DictReader((course.folder / "other.csv").open()) if row["assignment"] == "other" and row["student_id"] == "right"
+        row
+        for row in csv.DictReader((course.folder / "other.csv").read_text().splitlines())
+        if row["assignment"] == "other" and row["student_id"] == "right"
     ]
     assert [float(row["score"]) for row in rows] == [2.0]
 
