@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader import __version__
+from grader.commands.exporting import export_command, import_command
 from grader.escape import plain, plain_log
 from grader.model import KitFault
 
@@ -120,6 +121,10 @@ def main() -> None:
 
     Exit status: 0 graded, whatever the scores; 2 a mistake in the call, or a fault of the kit.
     """
+
+
+main.add_command(export_command)
+main.add_command(import_command)
 
 
 @main.command()
@@ -293,22 +298,26 @@ def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, se
 
 @main.command()
 @click.argument("folder", type=NEW_FOLDER, required=False)
-@click.option("--check", is_flag=True, help="Write nothing; exit 1 if the starter is not what would be released now.")
+@click.option(
+    "--notebook", is_flag=True, help="Build the nbgrader source notebook, with solutions, in FOLDER (default: the kit's assignment/)."
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if something is not what would be released now.")
 @kit_option
-def release(folder: Path | None, check: bool, kit: Path | None) -> None:
+def release(folder: Path | None, notebook: bool, check: bool, kit: Path | None) -> None:
     """Cut the starter from the reference and write it to FOLDER (default: the kit's starter/)."""
     from grader.kit import Kit
-    from grader.release import stale, write_starter
+    from grader.release import notebook_files, stale, starter_files, write_files
 
     with told():
         found = Kit.find(kit)
-        target = folder or found.root / "starter"
+        files = notebook_files(found) if notebook else starter_files(found)
+        target = folder or found.root / ("assignment" if notebook else "starter")
         if check:
-            old = stale(found, target)
+            old = stale(files, target)
             for name in old:
-                click.echo(f"{target / name} is stale: run `grader release`", err=True)
+                click.echo(f"{target / name} is stale: run `grader release{' --notebook' if notebook else ''}`", err=True)
             sys.exit(1 if old else 0)
-        for path in write_starter(found, target):
+        for path in write_files(files, target):
             click.echo(path)
 
 

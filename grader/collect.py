@@ -105,12 +105,18 @@ def refuse(asked: Questionnaire, source: bytes, why: str, own: Selection = ALL) 
 
 
 def _header(asked: Questionnaire, source: bytes, own: Selection) -> dict[str, Any]:
-    return {"schema": TRACE, **asked.hashes, "picked": own.stamp, "submission_sha256": hashlib.sha256(source).hexdigest()}
+    found = hashlib.sha256(source).hexdigest()
+    return {"schema": TRACE, **asked.hashes, "picked": own.stamp, "submission_sha256": found, "cells": _cells(source)}
+
+
+def _cells(source: bytes) -> list[int]:
+    """Return how many lines each cell of a notebook has; of a file, none. A NUL ends a cell."""
+    return [cell.count(b"\n") + 1 for cell in source.split(b"\0")[:-1]]
 
 
 def _facts(loading: Loading, source: bytes) -> dict[str, Any]:
     """Return what the submission claims about itself; a line beyond the end of the file is no claim at all."""
-    facts, length = loading.facts, source.count(b"\n") + 1 + source.count(b"\r")
+    facts, length = loading.facts, source.count(b"\n") + 1 + source.count(b"\r") + source.count(b"\0")
     lines = {name: line for name, line in facts.get("lines", {}).items() if 1 <= line <= length}
     stopped = facts.get("stopped") or facts.get("unreadable")
     return {"stopped": stopped, "starter": facts.get("starter"), "lines": lines, "python": facts.get("python", "")}
@@ -263,6 +269,8 @@ def _check_header(trace: dict[str, Any]) -> None:
         raise Malformed("loading is told in another form")
     check_loading(trace["loading"])
     check_texts(trace["sandbox"], trace["picked"], trace["submission_sha256"])
+    if type(trace["cells"]) is not list or not all(type(lines) is int for lines in trace["cells"]):
+        raise Malformed("its cells are no numbers of lines")
     if not re.fullmatch("[0-9a-f]{64}", trace["submission_sha256"]):
         raise Malformed("the hash of the submission is none")
     if type(trace["printed"]) is not int or type(trace["seconds"]) not in (int, float) or not 0 <= trace["seconds"] < 1e9:

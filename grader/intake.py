@@ -13,11 +13,15 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 SOURCE_CAP = 1_000_000
 ARCHIVE_CAP = 50_000_000
 MEMBERS = 2_000
 NAMES = ("autodiff.py", "autodiff.ipynb")
+PUBLIC = "public-"
+"""How the names of the notebook's cells of public tests begin."""
+CELL_END = "\0"
 LONGEST_ID = 200
 """Bytes of an id: files are named after it."""
 LONGEST_PROBLEM = 300
@@ -76,10 +80,8 @@ def read_submission(path: Path) -> Submission:
 def _checked(source: bytes) -> bytes:
     if len(source) > SOURCE_CAP:
         raise Refused(f"autodiff.py is larger than {SOURCE_CAP // 1_000_000} MB: hand in the program alone, without data.")
-    if not source.removeprefix(b"\xef\xbb\xbf").strip():
+    if not source.removeprefix(b"\xef\xbb\xbf").replace(CELL_END.encode(), b"").strip():
         raise Refused("autodiff.py is empty.")
-    if b"\0" in source:
-        raise Refused("autodiff.py holds NUL bytes, so it is not a text: save it as UTF-8.")
     return source
 
 
@@ -169,23 +171,38 @@ def _cap(name: str) -> int:
 
 
 def _decoded(name: str, content: bytes) -> bytes:
-    return _notebook(content) if name.endswith(".ipynb") else content
+    if name.endswith(".ipynb"):
+        return _notebook(content)
+    if b"\0" in content and len(content) <= SOURCE_CAP:
+        raise Refused("autodiff.py holds NUL bytes, so it is not a text: save it as UTF-8.")
+    return content
 
 
 def _notebook(content: bytes) -> bytes:
-    """Return the code of a notebook's cells, one after another; magics and shell lines become comments."""
+    """Return a notebook's code cells, each ended by a NUL, by which the sandbox knows them apart.
+
+    The cells that the course put in to test are left out, and stay as empty ones, so that the others keep their number.
+    """
     if len(content) > ARCHIVE_CAP:
         raise Refused(f"The notebook is larger than {ARCHIVE_CAP // 1_000_000} MB: clear its outputs.")
     try:
-        cells = json.loads(content)["cells"]
-        code = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
-        texts = ["".join(part) if isinstance(part, list) else str(part) for part in code]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        cells = [cell for cell in json.loads(content)["cells"] if "code" in (cell["cell_type"], _mark(cell).get("cell_type"))]
+        texts = ["" if _tests(cell) else cell["source"] for cell in cells]
+        code = "".join("".join(text) + CELL_END for text in texts)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Refused("The notebook can't be read: it is not in Jupyter's format.") from None
-    lines = []
-    for text in texts:
-        whole_cell = text.lstrip().startswith("%%")
-        for line in text.splitlines():
-            lines.append(f"# {line}" if whole_cell or line.lstrip().startswith(("%", "!")) else line)
-        lines.append("")
-    return "\n".join(lines).encode("utf-8", "surrogateescape")
+    if code.count(CELL_END) > len(cells):
+        raise Refused("The notebook holds NUL bytes, so it is not a text.")
+    return code.encode("utf-8", "surrogatepass")  # of half a letter Python says that it can't be read
+
+
+def _mark(cell: dict[str, Any]) -> dict[str, Any]:
+    """Return what nbgrader says of a cell, if it says anything that can be read."""
+    mark = cell.get("metadata", {}).get("nbgrader")
+    return mark if isinstance(mark, dict) else {}
+
+
+def _tests(cell: dict[str, Any]) -> bool:
+    """Say whether a cell was put in by the course: a graded one that is no solution, or public tests, by mark or by id."""
+    mark, names = _mark(cell), (_mark(cell).get("grade_id"), cell.get("id"))
+    return mark.get("solution") is not True and (mark.get("grade") is True or any(str(name).startswith(PUBLIC) for name in names))

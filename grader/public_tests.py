@@ -7,7 +7,7 @@ the earlier ones work.
 from collections.abc import Iterator
 from typing import Any
 
-from grader.model import Criterion, KitFault
+from grader.model import Criterion, KitFault, Step
 from grader.plan import Plan
 from grader.wire import expand
 
@@ -41,8 +41,9 @@ def time_limit():
     yield
     if hasattr(signal, "SIGALRM"):
         signal.alarm(0)
+'''
 
-
+FAIL = '''
 def fail(expected, got):
     """Fail, showing the lines of the test up to here: what was called, what was expected, and what came back."""
     frame = inspect.currentframe()
@@ -51,8 +52,9 @@ def fail(expected, got):
     lines, first = inspect.getsourcelines(frame.f_code)
     called = [line for line in lines[2 : frame.f_lineno - first] if not line.strip().startswith(("expect", "names ="))]
     pytest.fail(f"{textwrap.dedent(''.join(called))}\\nexpected {expected}\\n     got {got}", pytrace=False)
+'''
 
-
+EXPECT = '''
 def expect(what, expected, got, scale=None):
     """Fail unless `got` is close to `expected`."""
     scale = np.abs(expected) if scale is None else scale
@@ -131,17 +133,26 @@ def show(thing):
 
 def public_tests(plan: Plan) -> str:
     """Return the text of test_public.py."""
-    parts = [HEAD]
+    parts = [HEAD + "\n" + FAIL + "\n" + EXPECT]
     for bonus in (False, True):  # the extensions stand last, so that `pytest -x` comes to them last
         for step in plan.rubric.steps:
             criteria = [c for c in step.criteria if c.public and c.bonus == bonus]
             if criteria:
                 parts.append(f"\n# ---- {step.title} {'-' * (70 - len(step.title))}\n")
             for criterion in criteria:
-                prefix = f"test_{'extension' if bonus else step.id.replace('-', '_')}__{criterion.id}"
-                for key in plan.expected["criteria"][f"{step.id}/{criterion.id}"]:
-                    parts.append("\n".join(_test(prefix, criterion, plan.expected["cases"][key])) + "\n")
+                parts += tests_of(plan, step, criterion)
     return "\n".join(parts)
+
+
+def prefix_of(step: Step, criterion: Criterion) -> str:
+    """Return how the names of a criterion's tests begin."""
+    return f"test_{'extension' if criterion.bonus else step.id.replace('-', '_')}__{criterion.id}"
+
+
+def tests_of(plan: Plan, step: Step, criterion: Criterion) -> list[str]:
+    """Return the texts of a criterion's tests, one function a case; each begins with an empty line."""
+    keys = plan.expected["criteria"][f"{step.id}/{criterion.id}"]
+    return ["\n".join(_test(prefix_of(step, criterion), criterion, plan.expected["cases"][key])) + "\n" for key in keys]
 
 
 def _test(prefix: str, criterion: Criterion, case: dict[str, Any]) -> Iterator[str]:

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from grader.kit import Kit
 from grader.model import KitFault
+from grader.notebook import source_notebook
 from grader.plan import Plan, functions_of, make_plan
 from grader.public_tests import public_tests
 
+NOTEBOOK = "source/autodiff/autodiff.ipynb"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
@@ -57,15 +59,21 @@ def starter_files(kit: Kit) -> dict[str, str]:
     return {"autodiff.py": cut(kit.reference.decode("utf-8"), first_steps(plan)), "test_public.py": public_tests(plan), **files}
 
 
-def stale(kit: Kit, folder: Path) -> list[str]:
-    """Return the names of the starter's files that are missing in `folder` or differ from what would be released now."""
-    return [name for name, content in starter_files(kit).items() if _read(folder / name) != content]
+def notebook_files(kit: Kit) -> dict[str, str]:
+    """Return the nbgrader source notebook, which holds the solutions: its path in assignment/, and its content."""
+    plan = make_plan(kit)
+    return {NOTEBOOK: source_notebook(kit, plan, first_steps(plan))}
 
 
-def write_starter(kit: Kit, folder: Path) -> list[Path]:
-    """Write the starter into `folder` and return the paths."""
+def stale(files: Mapping[str, str], folder: Path) -> list[str]:
+    """Return the names of the files that are missing in `folder` or differ from what would be released now."""
+    return [name for name, content in files.items() if _read(folder / name) != content]
+
+
+def write_files(files: Mapping[str, str], folder: Path) -> list[Path]:
+    """Write the files into `folder` and return the paths."""
     paths = []
-    for name, content in starter_files(kit).items():
+    for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, "utf-8")

@@ -5,11 +5,14 @@ report's `summary`.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from grader.export.grades import grades_csv
+from grader.model import KitFault
 from grader.report.markdown import markdown
+from grader.score import SCHEMA
 
 TRACES = ".traces"
 
@@ -28,6 +31,25 @@ def write_report(out: Path, report: dict[str, Any]) -> None:
 
 def read_report(out: Path, submission: str) -> dict[str, Any]:
     return dict(json.loads((out / submission / "report.json").read_text("utf-8")))
+
+
+def all_reports(out: Path) -> Iterator[dict[str, Any]]:
+    """Yield the reports of a run, in the order of their names. Raises KitFault at one that can't be read."""
+    for path in sorted(out.glob("*/report.json")):
+        try:
+            report = json.loads(path.read_text("utf-8"))
+            if report["schema"] != SCHEMA or report["submission"] != path.parent.name:
+                raise ValueError
+        except (ValueError, KeyError, TypeError):
+            raise KitFault(f"{path} is no report of this version of the grader: grade again") from None
+        yield report
+
+
+def rewrite(out: Path, reports: list[dict[str, Any]]) -> None:
+    """Write changed reports, and the grades of all."""
+    for report in reports:
+        write_report(out, report)
+    write_grades(out, [summary(report) for report in reports])
 
 
 def write_grades(out: Path, summaries: list[dict[str, Any]]) -> None:

@@ -101,10 +101,22 @@ def _notes(trace: dict[str, Any]) -> list[str]:
         return [f"Python can't read autodiff.py{line}: {stopped['message']}. Nothing in it could be graded."]
     if loading["kind"] != "loaded":
         return [f"Loading autodiff.py failed twice: {loading['why']}. Nothing in it could be graded."]
+    if stopped and trace["cells"]:
+        why = f"{stopped['kinds'][0]}: {stopped['message']}"
+        return [f"{_place(trace['cells'], stopped['line'])} did not run to its end: {why}. The other cells were graded."]
     if stopped:
         line = f" at line {stopped['line']}" if stopped["line"] else ""
         return [f"Loading stopped{line}: {stopped['kinds'][0]}: {stopped['message']}. What stands before it was graded."]
     return []
+
+
+def _place(cells: list[int], line: int | None) -> str:
+    """Return in words where in a notebook a line stands, if its code cells have so many lines."""
+    for number, lines in enumerate(cells, start=1):
+        if line is not None and line <= lines:
+            return f"The notebook's code cell {number}, at its line {line},"
+        line = None if line is None else line - lines
+    return "A code cell of the notebook"
 
 
 def _step(step: Step, found: dict[tuple[str, str], CriterionResult], diagnoses: Mapping[tuple[str, str], dict[str, str]]) -> dict[str, Any]:

@@ -34,8 +34,16 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         yield f"| {step['title']} | {step['score']:g} / {step['max_score']:g} | {f'{bonus:g} / {most:g}' if most else ''} |"
     for step in report["steps"]:
         yield f"\n## {step['title']}\n"
+        if manual := step.get("manual"):
+            comment = f": {code(manual['comment'])}" if manual["comment"] else "."
+            yield f"**{step['score']:g}** points were given by hand, in place of {manual['auto_score']:g} from the criteria{comment}\n"
         for criterion in step["criteria"]:
             yield from _criterion(criterion)
+    if report.get("written"):
+        yield "\n## Answers in words\n"
+    for answer in report.get("written", ()):
+        score = "not graded yet" if answer["score"] is None else f"{answer['score']:g}/{answer['max_score']:g}"
+        yield f"- **{score}** {code(answer['id'])} {code(answer['comment']) if answer['comment'] else ''}".rstrip()
 
 
 def _criterion(criterion: dict[str, Any]) -> Iterator[str]:

@@ -5,8 +5,8 @@
             child.loaded                   # how loading went
             child.ask(question)            # one Answer
 
-`box` is the trusted side, `tier` says which walls there are; `template`, `lock`, `probe`, `building` and `reading` run on
-the other side and import nothing of `grader`.
+`box` is the trusted side, `tier` says which walls there are; `template`, `lock`, `probe`, `building`, `cells` and `reading`
+run on the other side and import nothing of `grader`.
 """
 
 from grader.sandbox.box import QUESTION_CPU, Answer, Child, Loading, Sandbox, frame_of

@@ -1,7 +1,7 @@
 """Runs inside the sandbox and drives one `autodiff` module through one question after another.
 
-Standard library only (NumPy where a question holds arrays), and nothing of `grader`: this file and the two that it uses,
-`building` and `reading`, are loaded by their path. It reports facts; it holds no expected value and judges nothing.
+Standard library only (NumPy where a question holds arrays), and nothing of `grader`: this file and the three that it uses,
+`building`, `cells` and `reading`, are loaded by their path. It reports facts; it holds no expected value and judges nothing.
 """
 
 import gc
@@ -13,6 +13,7 @@ import sys
 import types
 
 from building import Maker, function
+from cells import ERRORS, Unreadable, compiled
 from reading import (
     FILE,
     MISSING,
@@ -46,33 +47,38 @@ def serve(requests, replies):
     pristine = {}
     exec(header["pristine"], pristine)
     try:
-        code = compile(source, FILE, "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError) as error:
+        parts = compiled(source, FILE)
+    except ERRORS as error:
         write_frame(replies, {"unreadable": {"line": getattr(error, "lineno", None), "message": clip(getattr(error, "msg", error))}})
         return
     del source
     streams = sys.stdout, sys.stderr
-    module, stopped = load(code, streams)
+    module, stopped = load(parts, streams)
     write_frame(replies, describe(vars(module), stopped))
     while (frame := read_frame(requests)) is not None:
         reply = answer(json.loads(frame), vars(module), pristine["Node"])
         write_frame(replies, reply)
         del module, frame, reply
-        module, _ = load(code, streams)
+        module, _ = load(parts, streams)
 
 
-def load(code, streams):
-    """Execute the submission into a new module; return it, and where and why loading stopped, or None."""
+def load(parts, streams):
+    """Execute the submission into a new module; return it, and where and why it, or a cell of it, first stopped, or None."""
     sys.stdout, sys.stderr = streams
     sys.setrecursionlimit(1000)
     module = types.ModuleType("autodiff")
     module.__file__ = FILE
     sys.modules["autodiff"] = module
-    try:
-        exec(code, vars(module))
-    except BaseException as error:  # whatever a submission raises, SystemExit too: what it bound until then is graded
-        return module, raised(error)
-    return module, None
+    stopped = None
+    for part in parts:
+        if isinstance(part, Unreadable):
+            stopped = stopped or part.told
+            continue
+        try:
+            exec(part, vars(module))
+        except BaseException as error:  # whatever a submission raises, SystemExit too: what it bound until then is graded
+            stopped = stopped or raised(error)
+    return module, stopped
 
 
 def describe(names, stopped):

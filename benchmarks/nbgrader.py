@@ -1,0 +1,88 @@
+"""Measure `nbgrader autograde` through the kit's sandbox and through nbgrader's own kernel, side by side. Needs the extra [nbgrader].
+
+    kernel     nbgrader's Execute: a Jupyter kernel per submission runs all cells, the public tests among them
+    public     the kit asks only what the public tests ask
+    all        the kit asks everything, as in a course: public and hidden cases
+
+Each way grades one submission, then eleven, in turns; the difference by ten is what a submission costs, the rest is the start.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+MORE, ROUNDS = 10, 3
+KERNEL = """
+for _name in ("exporter_class", "sanitize_preprocessors", "autograde_preprocessors"):
+    c.Autograde.pop(_name)
+"""
+PUBLIC = """
+from grader.nbgrader import grading as _room
+from grader.collect import Questionnaire as _Questionnaire
+_made = _room.Grading.__init__
+def _public(self, *arguments):
+    _made(self, *arguments)
+    steps = self.plan.rubric.steps
+    names = [f"{step.id}/{criterion.id}" for step in steps for criterion in step.criteria if criterion.public]
+    self._asked = _Questionnaire(self.plan.questions, self.plan.questions_for(names))
+_room.Grading.__init__ = _public
+"""
+WAYS = {"kernel": KERNEL, "public": PUBLIC, "all": ""}
+
+
+def nbgrader(folder: Path, *arguments: str) -> float:
+    """Run a command of nbgrader in the course and return its seconds."""
+    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    begun = time.perf_counter()
+    done = subprocess.run([sys.executable, "-m", "nbgrader", *arguments], cwd=folder, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    return time.perf_counter() - begun
+
+
+def course(folder: Path, config: str) -> None:
+    """Make a course with one and with eleven right submissions, each with a line of its own."""
+    shutil.copytree(ROOT / "assignment", folder)
+    with (folder / "nbgrader_config.py").open("a") as file:
+        file.write(f"c.Sandboxed.diagnosis = False\n{config}")
+    nbgrader(folder, "generate_assignment", "autodiff")
+    notebook = json.loads((folder / "release" / "autodiff" / "autodiff.ipynb").read_text())
+    source = json.loads((folder / "source" / "autodiff" / "autodiff.ipynb").read_text())
+    solutions = {cell["id"]: "".join(cell["source"]) for cell in source["cells"]}
+    for cell in notebook["cells"]:
+        if cell["id"].startswith("solution-"):
+            cell["source"] = "\n".join(line for line in solutions[cell["id"]].splitlines() if not line.strip().startswith("### "))
+    for i in range(MORE + 1):
+        handed_in = folder / "submitted" / f"s{i}" / "autodiff"
+        handed_in.mkdir(parents=True)
+        notebook["cells"][0]["source"] = f"Submission {i}"
+        (handed_in / "autodiff.ipynb").write_text(json.dumps(notebook))
+
+
+def main() -> None:
+    """Print a table in Markdown: seconds to start, seconds a submission, with the spread over the rounds."""
+    with tempfile.TemporaryDirectory() as folder:
+        courses = {way: Path(folder, way) for way in WAYS}
+        for way, path in courses.items():
+            course(path, WAYS[way])
+            nbgrader(path, "autograde", "autodiff", "--force", "--student=s0")  # the kit's plan is made once
+        found: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
+        for _ in range(ROUNDS):
+            for way, path in courses.items():
+                one = nbgrader(path, "autograde", "autodiff", "--force", "--student=s0")
+                each = (nbgrader(path, "autograde", "autodiff", "--force") - one) / MORE
+                found[way].append((one - each, each))
+    print(f"load {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} cores, median of {ROUNDS} rounds (least and most)\n")
+    print("| way | start, s | a submission, s |\n| --- | ---: | ---: |")
+    for way, times in found.items():
+        start, each = (sorted(column) for column in zip(*times, strict=True))
+        print(f"| {way} | {statistics.median(start):.1f} | {statistics.median(each):.2f} ({each[0]:.2f} to {each[-1]:.2f}) |")
+
+
+main()

@@ -1,0 +1,22 @@
+"""What an nbgrader course names in its nbgrader_config.py, and nbgrader's gradebook. The one room that imports nbgrader.
+
+    CutSolutions    generate_assignment: the starter's stubs in place of solutions
+    Reader, Mend    autograde: reads any notebook, and puts the course's cells right before nbgrader looks at them
+    Sandboxed       autograde: grades in the kit's sandbox in place of running the notebook in a kernel
+
+Each leaves notebooks alone that were not built by `grader release --notebook`, so that a course may hold other assignments.
+`gradebook` writes reports into a gradebook and reads manual scores from it; it needs no notebooks.
+"""
+
+from typing import Any
+
+from grader.nbgrader.reading import Mend, Reader
+from grader.nbgrader.releasing import CutSolutions
+from grader.nbgrader.sandboxed import Sandboxed
+
+__all__ = ["CutSolutions", "Mend", "Reader", "Sandboxed", "swapped"]
+
+
+def swapped(preprocessors: Any, old: type, *new: type) -> list[type]:
+    """Return nbgrader's own list of preprocessors, which is the default of an option, with `new` in place of `old`."""
+    return [part for own in preprocessors.default() for part in (new if own is old else (own,))]

@@ -1,0 +1,231 @@
+"""nbgrader's gradebook as a target and a source: no notebooks needed, SQLite or PostgreSQL.
+
+    write(OUT, options)     each report's steps become graded cells, hints comments, bonus extra credit
+    read(OUT, options)      scores and comments that people gave in the gradebook come back into the reports
+
+What a person gave is never overwritten, and writing twice changes nothing. A report that is not a grade is left out.
+"""
+
+import contextlib
+import importlib.util
+import os
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import (
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    GradeCell,
+    InvalidEntry,
+    MissingEntry,
+    SolutionCell,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)  # fmt: skip
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from grader.escape import code, plain
+from grader.model import KitFault
+from grader.nbgrader.grading import bonus_of
+from grader.nbgrader.manual import take_in
+from grader.results import all_reports, rewrite
+
+BONUS = re.compile(r"^Bonus: ([0-9.]+)\.$", re.MULTILINE)
+LONGEST_ID = 128
+"""Characters that a student's id can have in nbgrader's tables."""
+DRIVERS = {"psycopg2": "postgresql+psycopg2", "psycopg": "postgresql+psycopg"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which notebook of which assignment in the gradebook; it is a real one if a course's notebook was released under it."""
+
+    assignment: str
+    notebook: str
+    real: bool
+
+
+def write(out: Path, options: dict[str, Any]) -> Iterator[str]:
+    """Write the reports of OUT into the gradebook, each in one transaction; yield what is to be told, in plain text."""
+    reports, written = list(all_reports(out)), 0
+    graded = [report for report in reports if report["status"] == "graded" and not report["provisional"]]
+    if not graded:
+        raise KitFault(f"{out} holds no report of a graded submission: run `grader grade` or `grader cohort` first")
+    with opened(options) as gradebook:
+        place = prepared(gradebook, options, graded[0]["steps"])
+        for report in reports:
+            name = plain(report["submission"])
+            if report not in graded:
+                yield f"{name}: left out, because it is {'provisional' if report['provisional'] else 'not graded'}"
+            elif len(report["submission"]) > LONGEST_ID:
+                yield f"{name}: left out, because nbgrader's names have at most {LONGEST_ID} characters"
+            else:
+                told = write_one(gradebook, place, report)
+                gradebook.db.commit()  # the one commit of this report; whatever is raised before it leaves nothing behind
+                yield from (f"{name}: {line}" for line in told)
+                written += 1
+    yield f"{written} of {len(reports)} reports are in the gradebook, as assignment {plain(place.assignment)}"
+
+
+def write_one(gradebook: Any, place: Place, report: dict[str, Any]) -> list[str]:
+    """Put one report into the open transaction, and return what stays as a person left it."""
+    told = []
+    rows = Rows(gradebook, place, report["submission"])
+    notes = [code(note) for note in report["notes"]]
+    for step in report["steps"]:
+        grade, comment = rows.grade(step["id"]), rows.comment(step["id"])
+        bonus, before = bonus_of(step), BONUS.search(comment.auto_comment or "") if comment else None
+        if (grade.extra_credit or 0.0) in (0.0, bonus, float(before[1]) if before else 0.0):
+            grade.extra_credit = bonus or None
+        else:
+            told.append(f"{step['id']}: extra credit of {grade.extra_credit:g} was given by hand and stays")
+        score = min(max(float(step.get("manual", {}).get("auto_score", step["score"])), 0.0), grade.max_score)
+        if grade.manual_score is None:
+            grade.needs_manual_grade = False
+        elif grade.auto_score != score:
+            grade.needs_manual_grade = True  # as nbgrader does: what a person saw has changed
+            told.append(f"{step['id']}: a manual score of {grade.manual_score:g} stays, and is marked for another look")
+        grade.auto_score = score
+        if comment:
+            comment.auto_comment = comment_on(step, notes)
+    return told
+
+
+def comment_on(step: dict[str, Any], notes: list[str]) -> str:
+    """Return a comment in Markdown, which nbgrader does not escape: what came from a submission stands in code spans only."""
+    lines = list(notes)
+    for criterion in step["criteria"]:
+        if criterion["outcome"] != "pass":
+            hint = criterion["diagnosis"]["says"] if criterion["diagnosis"] else criterion["hint"]
+            worth = f"{criterion['score']:g}/{criterion['max_score']:g}"
+            lines.append(f"{worth} {plain(criterion['says'])} {code(criterion['message'])} {plain(hint)}".strip())
+    if bonus := bonus_of(step):
+        lines.append(f"Bonus: {bonus:g}.")
+    return "\n\n".join(lines)
+
+
+class Rows:
+    """A student's rows in the gradebook; what is missing is made: student, submission, a row for a cell that came later."""
+
+    def __init__(self, gradebook: Any, place: Place, student: str) -> None:
+        self._db, self._place = gradebook.db, place
+        assignment = gradebook.find_assignment(place.assignment)
+        if self._db.get(Student, student) is None:
+            self._db.add(Student(id=student))
+        submission = self._first(SubmittedAssignment, assignment_id=assignment.id, student_id=student)
+        notebook = gradebook.find_notebook(place.notebook, place.assignment)
+        self._notebook = self._first(SubmittedNotebook, notebook_id=notebook.id, assignment_id=submission.id)
+        self._source = notebook
+        for cell in self._cells(GradeCell).values():
+            self._first(Grade, cell_id=cell.id, notebook_id=self._notebook.id)
+        for cell in self._cells(SolutionCell).values():
+            self._first(Comment, cell_id=cell.id, notebook_id=self._notebook.id)
+
+    def grade(self, name: str) -> Any:
+        cell = self._cells(GradeCell).get(name)
+        if cell is None:
+            raise KitFault(f"the gradebook's notebook {self._place.notebook} has no graded cell {name}: release it again, with this rubric")
+        return self._first(Grade, cell_id=cell.id, notebook_id=self._notebook.id)
+
+    def comment(self, name: str) -> Any:
+        """Return the row for a comment, or None where the cell has none, as in a real notebook."""
+        cell = self._cells(SolutionCell).get(name)
+        return None if cell is None else self._first(Comment, cell_id=cell.id, notebook_id=self._notebook.id)
+
+    def _cells(self, kind: Any) -> dict[str, Any]:
+        return {cell.name: cell for cell in self._db.query(BaseCell).filter_by(notebook_id=self._source.id) if isinstance(cell, kind)}
+
+    def _first(self, table: Any, **key: Any) -> Any:
+        row = self._db.query(table).filter_by(**key).one_or_none()
+        if row is None:
+            row = table(**key)
+            self._db.add(row)
+            self._db.flush()
+        return row
+
+
+def prepared(gradebook: Any, options: dict[str, Any], steps: list[dict[str, Any]]) -> Place:
+    """Return the place for the scores, made or repaired. Cells of a real notebook are nbgrader's: they must fit as they are."""
+    name, notebook = options["assignment"], options["notebook"]
+    if "+" in name or not name:
+        raise KitFault(f"nbgrader allows no assignment to be called {name!r}")
+    with contextlib.suppress(MissingEntry):
+        source = gradebook.find_notebook(notebook, name)
+        if source.source_cells:
+            points = {cell.name: cell.max_score for cell in source.grade_cells}
+            if other := [step["id"] for step in steps if points.get(step["id"]) != step["max_score"]]:
+                raise KitFault(f"the notebook {notebook} in the gradebook has other points for {other[0]} than the reports")
+            return Place(name, notebook, real=True)
+    gradebook.update_or_create_assignment(name)
+    gradebook.update_or_create_notebook(notebook, name)
+    for step in steps:
+        gradebook.update_or_create_grade_cell(step["id"], notebook, name, max_score=step["max_score"], cell_type="code")
+        gradebook.update_or_create_solution_cell(step["id"], notebook, name)
+    return Place(name, notebook, real=False)
+
+
+def read(out: Path, options: dict[str, Any]) -> Iterator[str]:
+    """Take people's scores and comments from the gradebook into the reports of OUT; yield what is to be told."""
+    changed = 0
+    reports = list(all_reports(out))
+    with opened(options) as gradebook:
+        try:
+            gradebook.find_notebook(options["notebook"], options["assignment"])
+        except MissingEntry:
+            raise KitFault(f"the gradebook has no notebook {options['notebook']} in an assignment {options['assignment']}") from None
+        for report in reports:
+            try:
+                found = gradebook.find_submission_notebook(options["notebook"], options["assignment"], report["submission"])
+            except MissingEntry:
+                yield f"{plain(report['submission'])}: is not in the gradebook"
+                continue
+            given = {grade.name: (grade.manual_score, grade.max_score) for grade in found.grades}
+            words = {comment.name: comment.manual_comment for comment in found.comments}
+            before = repr(report)
+            yield from (f"{plain(report['submission'])}: {told}" for told in take_in(report, given, words))
+            changed += repr(report) != before
+    rewrite(out, reports)
+    yield f"{changed} of {len(reports)} reports have changed"
+
+
+@contextlib.contextmanager
+def opened(options: dict[str, Any]) -> Iterator[Any]:
+    """Open the gradebook; what goes wrong with a database becomes a sentence, without the password."""
+    url = _url(options["db"])
+    os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", "")  # nbgrader runs `alembic`
+    try:
+        with warnings.catch_warnings(), Gradebook(url, options["course"]) as gradebook:
+            warnings.simplefilter("ignore")  # of SQLAlchemy, about nbgrader's own code
+            yield gradebook
+    except (SQLAlchemyError, InvalidEntry, ImportError) as error:
+        why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise KitFault(
+            f"the gradebook {make_url(url).render_as_string(hide_password=True)} can't be used: {plain(why)}. "
+            "If it was made by an older nbgrader, make a backup and run `nbgrader db upgrade`"
+        ) from None
+
+
+def _url(db: str) -> str:
+    """Return a database's URL with a driver that is installed; a path is SQLite's."""
+    if "://" not in db:
+        return f"sqlite:///{Path(db).absolute()}"
+    kind, rest = db.split("://", maxsplit=1)
+    if kind in ("postgres", "postgresql"):
+        driver = next((url for module, url in DRIVERS.items() if importlib.util.find_spec(module)), None)
+        if driver is None:
+            raise KitFault("there is no driver for PostgreSQL: pip install psycopg2-binary")
+        return f"{driver}://{rest}"
+    try:
+        make_url(db)
+    except ArgumentError:
+        raise KitFault(f"{plain(kind)}://... is no database's URL: write sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+    return db

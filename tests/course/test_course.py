@@ -1,0 +1,227 @@
+"""The real flow on a fresh course, with SQLite and with PostgreSQL: what nbgrader holds in the end is what the command line says."""
+
+import csv
+import html
+import importlib.util
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from courses import HERE, ROOT, STUDENTS, Course, command, course, new_database, postgresql
+
+if importlib.util.find_spec("nbgrader") is None:
+    pytest.skip("nbgrader is not installed: run `tox run -e nbgrader`", allow_module_level=True)
+
+CORE = ("node-creation", "topological-order", "forward")
+SOLUTION = [
+    line.strip()
+    for region in re.findall(r"### BEGIN SOLUTION\n(.*?)### END", (ROOT / "reference" / "autodiff.py").read_text(), re.DOTALL)
+    for line in region.splitlines()
+    if len(line.strip()) > 12
+]
+
+
+NUMBER = re.compile(r"\d+\.\d{6,}")
+
+
+def bonus(step: dict[str, Any]) -> float:
+    return float(sum(c["score"] for c in step["criteria"] if c["bonus"]))
+
+
+@pytest.fixture(scope="module")
+def command_line(course: Course, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The reports of `grader cohort` on the very notebooks that were handed in."""
+    out = tmp_path_factory.mktemp("out")
+    course.run("grader", "cohort", course.folder / "submitted", "--out", out, "--no-diagnosis", "--quiet")
+    return {student: json.loads((out / student / "report.json").read_text()) for student in STUDENTS}
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_every_step_has_the_score_of_the_command_line(student: str, course: Course, command_line: dict[str, dict[str, Any]]) -> None:
+    grades = course.peek()[student]["grades"]
+    for step in command_line[student]["steps"]:
+        grade = grades[step["id"]]
+        assert (grade["auto"], grade["extra"] or 0.0, grade["most"]) == (step["score"], bonus(step), step["max_score"])
+        assert grade["manual"] is None
+        assert not grade["look"]
+
+
+SCORES = {
+    "right": 100, "late": 100, "mangled": 100, "magics": 100, "unfinished": 65, "deleted": 65,
+    "untouched": 0, "no-notebook": 0, "endless": 0,
+}  # fmt: skip
+
+
+def test_the_scores_are_what_the_notebooks_deserve(course: Course) -> None:
+    found = {student: course.report(student)["score"] for student in STUDENTS}
+    assert {student: found[student] for student in SCORES} == SCORES
+    assert 0 < found["breadth-first"] < 100
+    assert 0 < found["hostile"] < 100
+
+
+def test_what_went_wrong_is_told_in_a_sentence(course: Course) -> None:
+    assert course.report("endless")["notes"][0].startswith("Loading autodiff.py failed twice: no answer within")
+    assert course.report("no-notebook")["notes"] == ["The notebook can't be read: it is not in Jupyter's format."]
+    assert "did not run to its end" in course.report("magics")["notes"][0]
+    assert "The notebook can't be read: it is not in Jupyter's format." in html.unescape(course.page("no-notebook"))
+    assert "was not in the notebook that was handed in. It was put back." in html.unescape(course.page("deleted"))
+
+
+def test_written_answers_wait_for_a_person_and_unwritten_ones_do_not(course: Course) -> None:
+    found = course.peek()
+    assert {n: g["look"] for n, g in found["right"]["grades"].items() if n.startswith("written-")} == {
+        "written-forward-or-reverse": True, "written-explicit-or-implicit": True, "written-static-or-dynamic": True,
+    }  # fmt: skip
+    assert not any(grade["look"] for grade in found["untouched"]["grades"].values())
+    assert not found["deleted"]["grades"]["written-static-or-dynamic"]["look"]
+    assert found["mangled"]["grades"]["written-forward-or-reverse"]["look"]
+
+
+def test_the_export_of_nbgrader_holds_scores_and_late_penalties(course: Course, command_line: dict[str, dict[str, Any]]) -> None:
+    rows = {row["student_id"]: row for row in csv.DictReader((course.folder / "grades.csv").read_text().splitlines())}
+    assert set(rows) == set(STUDENTS)
+    for student, report in command_line.items():
+        total = report["score"] + report["bonus"]
+        assert float(rows[student]["raw_score"]) == total
+        assert float(rows[student]["score"]) == (0 if student == "late" else total)
+    assert float(rows["late"]["late_submission_penalty"]) == 120
+
+
+def test_the_feedback_pages_hold_points_and_hints(course: Course) -> None:
+    rubric = yaml.safe_load((ROOT / "rubrics" / "2-topological-order.yaml").read_text())
+    page = html.unescape(course.page("breadth-first"))
+    hints = [criterion["hint"] for criterion in rubric["criteria"] if criterion["id"] == "unequal_paths"]
+    assert hints[0] in page
+    assert "Topological order: " in page
+    for criterion in (c for step in course.report("breadth-first")["steps"] for c in step["criteria"] if c["outcome"] != "pass"):
+        assert f"[ ] {criterion['score']:g}/{criterion['max_score']:g}" in page
+        assert criterion["says"] in page
+
+
+@pytest.mark.parametrize("student", STUDENTS)
+def test_no_feedback_page_holds_a_solution_or_a_hidden_value(student: str, course: Course, hidden: set[str]) -> None:
+    page = html.unescape(re.sub(r"<[^>]+>", "", course.page(student)))
+    if student == "untouched":
+        assert [line for line in SOLUTION if line in page] == []
+    assert NUMBER.findall(page)
+    assert hidden & set(NUMBER.findall(page)) == set()
+
+
+@pytest.fixture(scope="module")
+def hidden(course: Course, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """The values that hidden cases alone ask for or expect, as they would be printed."""
+    out = tmp_path_factory.mktemp("plan")
+    course.run("grader", "plan", "--out", out)
+    expected = json.loads((out / "expected.json").read_text())
+    numbers: dict[bool, set[str]] = {True: set(), False: set()}
+    for case in expected["cases"].values():
+        numbers[case["public"]] |= set(NUMBER.findall(json.dumps(case)))
+    found = numbers[False] - numbers[True]
+    assert len(found) > 1000
+    return found
+
+
+def test_markup_from_a_submission_is_shown_and_not_obeyed(course: Course) -> None:
+    page = course.page("hostile")
+    assert "<script>alert(1)" not in re.sub(r'<div class="highlight.*?</div>', "", page, flags=re.DOTALL)
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<img src=x" not in page
+    assert "flood" not in page
+    assert "\x1b" not in page
+    assert not Path("/tmp/owned").exists()
+
+
+def test_the_released_notebook_holds_no_solution_and_no_hidden_case(course: Course, hidden: set[str]) -> None:
+    released = (course.folder / "release" / "autodiff" / "autodiff.ipynb").read_text()
+    text = "\n".join("".join(cell["source"]) for cell in json.loads(released)["cells"])
+    assert [line for line in SOLUTION if line in text] == []
+    assert hidden & set(NUMBER.findall(text)) == set()
+    assert "SOLUTION" not in released
+    assert "_linearize" not in released
+    for question in yaml.safe_load((ROOT / "assignment" / "written.yaml").read_text())["questions"]:
+        assert question["answer"][:40] not in text
+        assert question["asks"] in text
+
+
+def test_nbgrader_validate_passes_on_a_solved_notebook_and_fails_on_the_released_one(course: Course) -> None:
+    solved = course.folder / "submitted" / "right" / "autodiff" / "autodiff.ipynb"
+    assert "Success! Your notebook passes all the tests." in course.run("nbgrader", "validate", solved, cwd=course.folder)
+    said = course.run("nbgrader", "validate", course.folder / "release" / "autodiff" / "autodiff.ipynb", cwd=course.folder)
+    assert "VALIDATION FAILED ON 6 CELL(S)" in said
+    assert len(re.findall(r"AssertionError: 0 of \d\d public tests passed. The first that did not:", said)) == len(CORE)
+    assert "add is not written yet (step node-creation)" in said
+
+
+def test_a_manual_score_stays_when_the_work_is_graded_again(course: Course) -> None:
+    course.run("peek", course.db, "unfinished", "forward", "12.5", "", cwd=HERE)
+    course.run("peek", course.db, "right", "reverse", "+3", "", cwd=HERE)
+    course.run("nbgrader", "autograde", "autodiff", "--force", "--student=right", cwd=course.folder)
+    course.run("nbgrader", "autograde", "autodiff", "--force", "--student=unfinished", cwd=course.folder)
+    found = course.peek()
+    assert found["unfinished"]["grades"]["forward"] == {"auto": 0.0, "manual": 12.5, "extra": None, "look": True, "most": 35.0}
+    assert found["right"]["grades"]["reverse"]["extra"] == 3.0
+
+
+def test_the_reports_of_autograde_take_in_manual_scores(course: Course) -> None:
+    course.run("peek", course.db, "late", "written-static-or-dynamic", "4.5", "well said", cwd=HERE)
+    course.run("peek", course.db, "late", "forward", "30", "", cwd=HERE)
+    course.run("grader", "import", course.folder / "reports" / "autodiff", "--from", "nbgrader", "--db", course.db)
+    report = course.report("late")
+    assert report["score"] == 95
+    [answer] = [answer for answer in report["written"] if answer["id"] == "static-or-dynamic"]
+    assert answer == {"id": "static-or-dynamic", "score": 4.5, "max_score": 5, "comment": "well said"}
+    said = course.run("grader", "export", course.folder / "reports" / "autodiff", "--to", "nbgrader", "--db", course.db)
+    assert "11 of 11 reports are in the gradebook" in said
+    found = course.peek()["late"]["grades"]["forward"]
+    assert (found["auto"], found["manual"]) == (35.0, 30.0)
+
+
+def test_a_notebook_of_another_assignment_runs_in_its_kernel_as_usual(course: Course) -> None:
+    mark = {"schema_version": 3, "grade": True, "solution": False, "locked": True, "task": False, "grade_id": "t", "points": 2}
+    solution = "def f():\n    ### BEGIN SOLUTION\n    return 6\n    ### END SOLUTION"
+    stub = {**mark, "grade": False, "solution": True, "locked": False, "grade_id": "s"}
+    cells: list[dict[str, Any]] = [
+        {"id": "a", "source": solution, "metadata": {"nbgrader": stub}},
+        {"id": "b", "source": "assert f() == 6", "metadata": {"nbgrader": mark}},
+    ]
+    cells = [{"cell_type": "code", "outputs": [], "execution_count": None, **cell} for cell in cells]
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
+    for path in (course.folder / "source" / "other", course.folder / "submitted" / "right" / "other"):
+        path.mkdir(parents=True)
+        (path / "other.ipynb").write_text(json.dumps(notebook))
+    course.run("nbgrader", "generate_assignment", "other", cwd=course.folder)
+    assert "return 6" not in (course.folder / "release" / "other" / "other.ipynb").read_text()
+    course.run("nbgrader", "autograde", "other", cwd=course.folder)
+    course.run("nbgrader", "export", "--to", "other.csv", cwd=course.folder)
+    rows = [
+        row
+        for row in csv.DictReader((course.folder / "other.csv").read_text().splitlines())
+        if row["assignment"] == "other" and row["student_id"] == "right"
+    ]
+    assert [float(row["score"]) for row in rows] == [2.0]
+
+
+def test_a_graded_cell_that_is_no_step_of_the_rubric_gives_nobody_points(
+    course: Course, command: Callable[..., str], tmp_path: Path
+) -> None:
+    """To nbgrader a cell without an output is worth all of its points."""
+    folder = tmp_path / "assignment"
+    shutil.copytree(ROOT / "assignment", folder)
+    source = folder / "source" / "autodiff" / "autodiff.ipynb"
+    notebook = json.loads(source.read_text())
+    [cell] = [cell for cell in notebook["cells"] if cell["id"] == "forward"]
+    cell["metadata"]["nbgrader"]["points"] = 40
+    source.write_text(json.dumps(notebook))
+    command("nbgrader", "generate_assignment", "autodiff", cwd=folder)
+    handed_in = folder / "submitted" / "alice" / "autodiff"
+    handed_in.mkdir(parents=True)
+    shutil.copy(folder / "release" / "autodiff" / "autodiff.ipynb", handed_in)
+    said = command("nbgrader", "autograde", "autodiff", "--Sandboxed.diagnosis=False", cwd=folder, status=1)
+    assert "the notebook's graded cell forward (40 points) is no step of the rubric" in said
+    assert not (folder / "autograded" / "alice" / "autodiff" / "autodiff.ipynb").exists()
