@@ -41,6 +41,9 @@ sandbox_option = click.option(
 )  # fmt: skip
 
 
+again_option = click.option("--again", is_flag=True, help="Ask also what an earlier run into OUT has asked the same work.")
+
+
 def run_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that `grade` and `cohort` share."""
     jobs = click.option("--jobs", type=click.IntRange(1, 256), help="Processes side by side; default: one per core.")
@@ -130,6 +133,7 @@ main.add_command(import_command)
 @main.command()
 @click.argument("paths", nargs=-1, required=True, type=EXISTING)
 @run_options
+@again_option
 @sandbox_option
 @click.option("--practice", is_flag=True, help="Run your own work without a sandbox, on the public cases only. No grade.")
 def grade(paths: tuple[Path, ...], sandbox: str, practice: bool, **options: Any) -> None:
@@ -148,6 +152,7 @@ def grade(paths: tuple[Path, ...], sandbox: str, practice: bool, **options: Any)
 @main.command()
 @click.argument("folder", type=FOLDER)
 @run_options
+@again_option
 @sandbox_option
 def cohort(folder: Path, **options: Any) -> None:
     """Grade every child of FOLDER (files and folders; names that begin with a dot are left out)."""
@@ -160,7 +165,7 @@ def cohort(folder: Path, **options: Any) -> None:
 
 def _run(
     paths: list[Path], *, detailed: bool, out: Path, kit: Path | None, seed: str, secret: Path | None, steps: tuple[str, ...],
-    jobs: int | None, quiet: bool, as_json: bool, diagnosis: bool, sandbox: str,
+    jobs: int | None, quiet: bool, as_json: bool, diagnosis: bool, again: bool, sandbox: str,
 ) -> None:  # fmt: skip
     from grader.cohort import Job, default_jobs, duplicates
     from grader.cohort import grade as grade_all
@@ -177,7 +182,7 @@ def _run(
         plan = plan.public() if practice else plan
         jobs = jobs or default_jobs()
         known = load_known(kit, plan, pick, tier, jobs) if diagnosis else ()
-        job = Job(plan, out, _chosen(plan, steps), tier, practice, known, pick)
+        job = Job(plan, out, _chosen(plan, steps), tier, practice, known, pick, again)
         out.mkdir(parents=True, exist_ok=True)
         with _progress(len(paths), hidden=quiet or as_json or detailed) as tick:
             rows = grade_all(job, paths, jobs, tick, warm)
@@ -365,7 +370,7 @@ def case(case_id: str, trace: Path | None, submission: Path | None, kit: Path | 
         made, pick = load_plan(kit, seed), load_pick(kit, secret)
         who = submission_id(submission) if submission else trace.stem if trace else ""
         keys = find(made, case_id, pick if who else None, who)
-        answers = read_trace(trace, made.questions, pick.stamp(who)) if trace else None
+        answers = read_trace(trace, made.questions, made.questions_about(keys)) if trace else None
         if submission:
             answers = ask_cases(made, keys, submission, sandbox)
         say(describe(made, keys, answers, as_json=as_json))

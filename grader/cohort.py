@@ -18,7 +18,7 @@ from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Any, TypeVar
 
-from grader.collect import ALL, Questionnaire, Selection, collect, read_trace, refuse, write_trace
+from grader.collect import Numbers, Questionnaire, TraceError, collect, read_trace, refuse, submission_sha256, write_trace
 from grader.compare import BATCH, Comparer, prepare
 from grader.diagnose import Known, diagnose
 from grader.intake import Submission, read_submission
@@ -49,14 +49,26 @@ class Job:
     practice: bool = False
     known: tuple[Known, ...] = ()
     pick: Pick = EVERYBODY
+    again: bool = False
+    """Collect also what was collected before."""
 
-    def selection(self, submission: str) -> Selection:
-        """Return the questions for one submission."""
-        return Selection(self.plan.questions_of(self.steps, [self.pick], submission), self.pick.stamp(submission))
+    def questions_for(self, submission: str) -> Numbers:
+        """Return the numbers of the questions for one submission."""
+        return self.plan.questions_of(self.steps, [self.pick], submission)
 
     def read(self, trace: Path) -> dict[str, Any]:
-        """Return a trace. Raises TraceError if it was asked something else than this job asks."""
-        return read_trace(trace, self.plan.questions, self.pick.stamp(trace.stem))
+        """Return a trace. Raises TraceError if it was not asked what this job asks."""
+        return read_trace(trace, self.plan.questions, self.questions_for(trace.stem))
+
+    def kept(self, submission: Submission) -> dict[str, Any] | None:
+        """Return what an earlier run into the same folder collected, if submission, questions, kit and walls are the same."""
+        if self.again or submission.problem:
+            return None
+        with contextlib.suppress(OSError, TraceError):
+            trace = self.read(trace_path(self.out, submission.id))
+            same = trace["submission_sha256"] == submission_sha256(submission.source) and trace["sandbox"] == self.sandbox
+            return trace if same and trace["loading"]["kind"] != "refused" else None
+        return None
 
 
 def grade(job: Job, paths: list[Path], jobs: int, progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
@@ -84,17 +96,30 @@ def grade_chunk(job: Job, paths: list[Path], progress: Progress, warm: Sandbox |
         held = 0
         for path in paths:
             submission = read_submission(path)
-            try:
-                traces[submission.id] = collect_one(sandbox, asked, submission, job.selection(submission.id))
-            except (OSError, KitFault) as error:
-                faults[submission.id] = KitFault(f"collecting failed: {error}")
-                traces[submission.id] = refuse(asked, submission.source, "", job.selection(submission.id))
-            held += write_trace(trace_path(job.out, submission.id), traces[submission.id])
+            trace, fault = _trace_of(job, sandbox, asked, submission)
+            faults |= {submission.id: fault} if fault else {}
+            traces[submission.id] = trace
+            held += trace_path(job.out, submission.id).stat().st_size
             progress(submission.id)
             if held > HELD or len(traces) == BATCH or path is paths[-1]:
                 rows += reports_of(job, comparer, traces, faults)
                 held = _let_go(traces)
     return rows
+
+
+def _trace_of(job: Job, sandbox: Sandbox, asked: Questionnaire, submission: Submission) -> tuple[dict[str, Any], KitFault | None]:
+    """Return a submission's trace, which is on disk by then, kept or new; and, if the kit broke down over it, why."""
+    kept = job.kept(submission)
+    if kept is not None:
+        return kept, None
+    fault, numbers = None, job.questions_for(submission.id)
+    try:
+        trace = collect_one(sandbox, asked, submission, numbers)
+    except (OSError, KitFault) as error:
+        fault = KitFault(f"collecting failed: {error}")
+        trace = refuse(asked, submission.source, "", numbers)
+    write_trace(trace_path(job.out, submission.id), trace)
+    return trace, fault
 
 
 def _let_go(traces: dict[str, dict[str, Any]]) -> int:
@@ -110,11 +135,11 @@ def batches(works: list[T]) -> list[list[T]]:
     return [works[i : i + BATCH] for i in range(0, len(works), BATCH)]
 
 
-def collect_one(sandbox: Sandbox, asked: Questionnaire, submission: Submission, own: Selection = ALL) -> dict[str, Any]:
+def collect_one(sandbox: Sandbox, asked: Questionnaire, submission: Submission, only: Numbers | None = None) -> dict[str, Any]:
     """Return the trace of a submission, or the trace of one that holds nothing to load."""
     if submission.problem:
-        return refuse(asked, submission.source, submission.problem, own)
-    return collect(sandbox, asked, submission.source, own)
+        return refuse(asked, submission.source, submission.problem, only)
+    return collect(sandbox, asked, submission.source, only)
 
 
 def ask_cases(plan: Plan, keys: Iterable[str], path: Path, sandbox: str) -> dict[str, Any]:

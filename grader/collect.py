@@ -10,13 +10,11 @@ import json
 import re
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from grader.kit import QUESTIONS, collecting_sha256, questions_sha256
-from grader.pick import EVERYTHING
 from grader.sandbox import (
     QUESTION_CPU,
     Answer,
@@ -46,6 +44,10 @@ TRACE_CAP = 64 * 1024 * 1024
 """Bytes of a trace; its numbers and texts are written in up to four times as many as in the reply."""
 
 
+Numbers = frozenset[int]
+"""Of questions."""
+
+
 class TraceError(ValueError):
     """A trace that can't be compared: damaged, or made from other questions or by another kit."""
 
@@ -67,29 +69,18 @@ class Questionnaire:
         self.hashes = {"questions_sha256": questions_sha256(questions), "kit_sha256": collecting_sha256()}
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The questions for one submission, by their numbers, and what chose them. By default all."""
-
-    numbers: frozenset[int] | None = None
-    stamp: str = EVERYTHING
-
-
-ALL = Selection()
-
-
-def collect(sandbox: Sandbox, asked: Questionnaire, source: bytes, own: Selection = ALL) -> dict[str, Any]:
-    """Return the trace of one submission's source."""
+def collect(sandbox: Sandbox, asked: Questionnaire, source: bytes, only: Numbers | None = None) -> dict[str, Any]:
+    """Return the trace of one submission's source; `only` leaves out the other questions for this submission."""
     begun = time.monotonic()
     run = _Run(sandbox, asked, source)
-    questions = [question for question in asked.questions if own.numbers is None or question["id"] in own.numbers]
+    questions = [question for question in asked.questions if only is None or question["id"] in only]
     batches = [list(batch) for _, batch in itertools.groupby(questions, key=lambda q: (q["public"], "orders" in q))]
     for batch in batches:
         run.ask_all(batch)
     for batch in batches:  # a time-out stands when it comes twice; asking again costs no other question its time
         run.ask_all([question for question in batch if run.timed_out(question)])
     return {
-        **_header(asked, source, own),
+        **_header(asked, source, only),
         "sandbox": sandbox.name,
         "seconds": round(time.monotonic() - begun, 4),
         "loading": {"kind": run.loading.kind, "why": run.loading.why, **_facts(run.loading, source)},
@@ -98,15 +89,31 @@ def collect(sandbox: Sandbox, asked: Questionnaire, source: bytes, own: Selectio
     }
 
 
-def refuse(asked: Questionnaire, source: bytes, why: str, own: Selection = ALL) -> dict[str, Any]:
+def refuse(asked: Questionnaire, source: bytes, why: str, only: Numbers | None = None) -> dict[str, Any]:
     """Return the trace of a submission that holds nothing to load; `why` is a sentence for the student."""
     loading: dict[str, Any] = {"kind": "refused", "why": why, "stopped": None, "starter": None, "lines": {}, "python": ""}
-    return {**_header(asked, source, own), "sandbox": "none needed", "seconds": 0.0, "loading": loading, "printed": 0, "answers": []}
+    return {**_header(asked, source, only), "sandbox": "none needed", "seconds": 0.0, "loading": loading, "printed": 0, "answers": []}
 
 
-def _header(asked: Questionnaire, source: bytes, own: Selection) -> dict[str, Any]:
-    found = hashlib.sha256(source).hexdigest()
-    return {"schema": TRACE, **asked.hashes, "picked": own.stamp, "submission_sha256": found, "cells": _cells(source)}
+def _header(asked: Questionnaire, source: bytes, only: Numbers | None) -> dict[str, Any]:
+    own = {"asked": _ranges(asked.frames.keys() if only is None else only), "submission_sha256": submission_sha256(source)}
+    return {"schema": TRACE, **asked.hashes, **own, "cells": _cells(source)}
+
+
+def submission_sha256(source: bytes) -> str:
+    """Return the hash by which a submission's source is known."""
+    return hashlib.sha256(source).hexdigest()
+
+
+def _ranges(numbers: Iterable[int]) -> list[list[int]]:
+    """Return numbers as ranges [first, last]."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return found
 
 
 def _cells(source: bytes) -> list[int]:
@@ -221,11 +228,11 @@ def write_trace(path: Path, trace: dict[str, Any]) -> int:
     return size
 
 
-def read_trace(path: Path, questions: dict[str, Any], stamp: str) -> dict[str, Any]:
+def read_trace(path: Path, questions: dict[str, Any], needed: Numbers = frozenset()) -> dict[str, Any]:
     """Return a trace from a file, checked in every part against the questions it claims to answer.
 
-    `stamp` says which variants the submission should have been asked, if not all.
-    Raises TraceError. A trace comes from where submissions run, and is as trustworthy as a submission.
+    `needed` are the questions that it must have been asked. Raises TraceError.
+    A trace comes from where submissions run, and is as trustworthy as a submission.
     """
     try:
         with path.open("rb") as file:
@@ -233,7 +240,7 @@ def read_trace(path: Path, questions: dict[str, Any], stamp: str) -> dict[str, A
         if len(content) > TRACE_CAP:
             raise TraceError(f"{path}: larger than {TRACE_CAP >> 20} MiB")
         trace = parse(content)
-        for problem in _foreign(trace, questions, stamp):
+        for problem in _foreign(trace, questions, needed):
             raise TraceError(f"{path}: {problem}")
         _check_header(trace)
         asked = {question["id"]: question for question in questions["questions"]}
@@ -253,22 +260,23 @@ def read_trace(path: Path, questions: dict[str, Any], stamp: str) -> dict[str, A
     return trace
 
 
-def _foreign(trace: dict[str, Any], questions: dict[str, Any], stamp: str) -> Iterator[str]:
+def _foreign(trace: dict[str, Any], questions: dict[str, Any], needed: Numbers) -> Iterator[str]:
     if trace["schema"] != TRACE:
         yield f"its schema is {trace['schema']!r}, not {TRACE!r}"
     if trace["questions_sha256"] != questions_sha256(questions):
         yield "it answers other questions than this rubric, reference and seed ask: collect again, or name the right --seed"
     if trace["kit_sha256"] != collecting_sha256():
         yield "it was collected by another version of the kit: collect again"
-    if trace["picked"] not in (EVERYTHING, stamp):
-        yield "it was asked the random cases of another submission or course secret: name the right --secret, or collect again"
+    if not needed <= {number for first, last in trace["asked"] for number in range(first, min(last, len(questions["questions"])) + 1)}:
+        yield "it was not asked all that is looked at, but other steps, or the random cases of another submission or course secret: \
+name the right -k or --secret, or collect again"
 
 
 def _check_header(trace: dict[str, Any]) -> None:
     if trace["loading"]["kind"] not in LOADINGS or type(trace["answers"]) is not list:
         raise Malformed("loading is told in another form")
     check_loading(trace["loading"])
-    check_texts(trace["sandbox"], trace["picked"], trace["submission_sha256"])
+    check_texts(trace["sandbox"], trace["submission_sha256"])
     if type(trace["cells"]) is not list or not all(type(lines) is int for lines in trace["cells"]):
         raise Malformed("its cells are no numbers of lines")
     if not re.fullmatch("[0-9a-f]{64}", trace["submission_sha256"]):

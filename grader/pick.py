@@ -16,12 +16,10 @@ from grader.model import KitFault
 
 SHORTEST = 16
 """Bytes of a secret; a shorter one could be guessed from what the reports tell."""
-EVERYTHING = "all"
-"""The stamp of a trace for which every variant was asked."""
 VARIABLE = "AUTODIFF_KIT_SECRET"
 """The environment variable that may hold the secret; with _FILE at its end, the one that names a file with it."""
 FIXED = "fixed"
-"""The stamp of one that was asked what everybody is asked."""
+"""The label without a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +48,6 @@ class Pick:
     def label(self) -> str:
         """A name for the secret that does not tell it: `fixed` without one, else the first digits of a keyed hash."""
         return self._keyed("label").hex()[:12] if self.secret else FIXED
-
-    def stamp(self, submission: str) -> str:
-        """Return what a trace says of the variants that were asked for it."""
-        return f"{self.label}/{submission}" if self.secret else FIXED
 
     def keys(self, cases: Iterable[str], variants: Mapping[str, list[str]], submission: str) -> list[str]:
         """Return the cases' keys, in place of one that has variants the key of that which the submission meets."""

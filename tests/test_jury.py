@@ -11,7 +11,6 @@ from conftest import FULL, ROOT, SUBMISSIONS, Run, report
 from grader.collect import read_trace
 from grader.compare import BATCH, Comparer
 from grader.kit import Kit
-from grader.pick import FIXED
 from grader.plan import Plan, make_plan
 
 RIGHT = sorted((SUBMISSIONS / "right").iterdir())
@@ -76,7 +75,7 @@ def failed(out: Path, plan: Plan) -> dict[str, set[tuple[str, str, str]]]:
     comparer = Comparer(plan)
     for start in range(0, len(WRONG), BATCH):
         names = [path.stem for path in WRONG[start : start + BATCH]]
-        results = comparer.compare({name: read_trace(out / "wrong" / ".traces" / f"{name}.json", plan.questions, FIXED) for name in names})
+        results = comparer.compare({name: read_trace(out / "wrong" / ".traces" / f"{name}.json", plan.questions) for name in names})
         for name, criteria in results.items():
             assert isinstance(criteria, list)
             found[name] = {(r.step, r.criterion, case.id) for r in criteria for case in r.cases if case.outcome != "pass"}

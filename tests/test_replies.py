@@ -17,7 +17,6 @@ from grader.cohort import Job, reports_of
 from grader.collect import LOADINGS, Questionnaire, TraceError, collect, read_trace, write_trace
 from grader.compare import BATCH, Comparer
 from grader.kit import Kit
-from grader.pick import FIXED
 from grader.plan import Plan, make_plan
 from grader.report import terminal
 from grader.report.markdown import markdown
@@ -354,7 +353,7 @@ def harmed_by(trace: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 def test_a_trace_of_another_form_is_refused(name: str, real: Real, small: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "t.json").write_bytes(written(harmed_by(small, HARM[name])))
     with pytest.raises(TraceError, match=r"t\.json: not a trace"):
-        read_trace(tmp_path / "t.json", real.plan.questions, FIXED)
+        read_trace(tmp_path / "t.json", real.plan.questions)
 
 
 def test_an_answer_is_of_the_kind_that_it_says(real: Real, small: dict[str, Any], tmp_path: Path) -> None:
@@ -364,7 +363,7 @@ def test_an_answer_is_of_the_kind_that_it_says(real: Real, small: dict[str, Any]
         answer["kind"] = other
         write_trace(tmp_path / "t.json", trace)
         with pytest.raises(TraceError, match="of another kind than it says"):
-            read_trace(tmp_path / "t.json", real.plan.questions, FIXED)
+            read_trace(tmp_path / "t.json", real.plan.questions)
 
 
 def test_harmed_traces_are_refused_or_can_be_judged(real: Real, small: dict[str, Any], tmp_path: Path) -> None:
@@ -385,7 +384,7 @@ def test_harmed_traces_are_refused_or_can_be_judged(real: Real, small: dict[str,
         trace = data.draw(st.one_of(st.just({**head, "answers": small["answers"]}), harmed({**head, "answers": answers})))
         (tmp_path / "t.json").write_bytes(written(trace))
         try:
-            accepted.append(read_trace(tmp_path / "t.json", real.plan.questions, FIXED))
+            accepted.append(read_trace(tmp_path / "t.json", real.plan.questions))
         except TraceError:
             refused += 1
 
@@ -406,7 +405,7 @@ def test_a_submission_that_answers_at_length_is_asked_no_more_and_can_be_compare
     with Sandbox() as sandbox:
         trace = collect(sandbox, asked, source.encode())
     write_trace(tmp_path / "t.json", trace)
-    assert read_trace(tmp_path / "t.json", real.plan.questions, FIXED) == trace
+    assert read_trace(tmp_path / "t.json", real.plan.questions) == trace
     real.survives([trace], tmp_path)
     assert (tmp_path / "trace-0" / "report.json").stat().st_size < 2_000_000
 

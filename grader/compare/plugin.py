@@ -121,7 +121,8 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         plan = make_plan(Kit.find(Path(kit) if kit else None), config.getoption("--seed") or DEFAULT_SEED)
         pick = Pick.of()
-        trace = read_trace(Path(path), plan.questions, pick.stamp(Path(path).stem))
+        needed = plan.questions_for(plan.expected["criteria"], [pick], Path(path).stem)
+        trace = read_trace(Path(path), plan.questions, needed)
     except (KitFault, TraceError, OSError) as error:
         raise pytest.UsageError(plain_log(plain(str(error)))) from None
     config.pluginmanager.register(Judgement(plan, expected_cases(plan), {Path(path).stem: trace}, pick))

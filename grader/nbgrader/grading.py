@@ -14,6 +14,7 @@ from grader.diagnose import known_misconceptions
 from grader.escape import plain
 from grader.intake import read_submission
 from grader.kit import Kit
+from grader.pick import Pick
 from grader.plan import DEFAULT_SEED, make_plan
 from grader.results import read_report, trace_path
 from grader.sandbox import Sandbox, choose
@@ -25,20 +26,22 @@ class Grading:
     def __init__(self, kit: Kit, seed: str, sandbox: str, diagnosis: bool) -> None:
         tier = choose(sandbox, lambda _: None)
         self.plan = make_plan(kit, seed or DEFAULT_SEED, tier)
-        known = known_misconceptions(kit, self.plan, tier, default_jobs(), lambda _: None) if diagnosis else ()
+        self._pick = Pick.of()
+        picks = self.plan.picks(self._pick)
+        known = known_misconceptions(kit, self.plan, tier, default_jobs(), lambda _: None, picks) if diagnosis else ()
         self._known = tuple(known)
         self._tier = tier
         self._asked = Questionnaire(self.plan.questions)
-        self._comparer = Comparer(self.plan)
+        self._comparer = Comparer(self.plan, self._pick)
         self._sandbox = Sandbox(tier)
         atexit.register(self._sandbox.__exit__)
 
     def grade(self, path: Path, name: str, out: Path) -> dict[str, Any]:
         """Return the report on the submission at `path`, called `name`; it and the trace are in `out` by then."""
         steps = frozenset(step.id for step in self.plan.rubric.steps)
-        job = Job(self.plan, out, steps, self._tier, known=self._known)
+        job = Job(self.plan, out, steps, self._tier, known=self._known, pick=self._pick)
         submission = replace(read_submission(path), id=name)
-        trace = collect_one(self._sandbox, self._asked, submission)
+        trace = collect_one(self._sandbox, self._asked, submission, job.questions_for(name))
         write_trace(trace_path(out, name), trace)
         reports_of(job, self._comparer, {name: trace}, {})
         return read_report(out, name)

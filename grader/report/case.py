@@ -67,7 +67,7 @@ def _lines(plan: Plan, key: str, case: dict[str, Any], answers: dict[int, Any] |
     for way, number in _questions(case).items():
         yield f"    {number:4}  {way}"
         if answers is not None:
-            answer = answers.get(number, {"kind": "not tried"})
+            answer = answers.get(number, {"kind": "not asked"})
             yield f"          {answer['kind']}: {plain(json.dumps(answer.get('reply', answer.get('why', ''))))}"
     yield ""
 
