@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader import __version__
+from grader.commands.bundling import bundle
+from grader.commands.exporting import export
 from grader.escape import plain, plain_log
 from grader.model import KitFault
 
@@ -399,3 +401,7 @@ def audit(only: tuple[str, ...], right: Path | None, wrong: Path | None, markdow
         elif not quiet:
             say("\n".join(telling.lines(done)))
     sys.exit(0 if done.is_green else 1)
+
+
+main.add_command(bundle)
+main.add_command(export)
