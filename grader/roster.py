@@ -6,15 +6,19 @@ know a student by any of them (a login, a number of another system).
 
 import csv
 import io
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from grader.escape import plain
 from grader.model import KitFault
 
 COURSE = ".course"
 """The folder in OUT for what is the instructor's alone: the roster, what came in, decisions."""
 KEPT = "roster.csv"
+INTAKE = "intake.json"
 NAMES = {
     "id": ("id", "student id", "submission", "sid", "student", "username", "user name", "login", "github username"),
     "name": ("name", "full name", "student name"),
@@ -64,6 +68,54 @@ def keep_roster(out: Path, path: Path) -> None:
     """Keep the roster's file in OUT, so that exports know names without being told again."""
     (out / COURSE).mkdir(parents=True, exist_ok=True)
     (out / COURSE / KEPT).write_bytes(path.read_bytes())
+
+
+def kept_facts(out: Path) -> dict[str, dict[str, Any]]:
+    """Return what the intake remembered in OUT of each submission; nothing if there was none."""
+    path = out / COURSE / INTAKE
+    try:
+        return dict(json.loads(path.read_text("utf-8"))["submissions"])
+    except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, TypeError):
+        raise KitFault(f"{path}: damaged: grade the cohort again") from None
+
+
+def match(people: Sequence[Person], ids: Iterable[str], out: Path) -> dict[str, str]:
+    """Return whose each result in OUT is: the id on the roster, and the result's. Raises KitFault where that is not certain."""
+    return match_ids(people, ids, kept_facts(out))
+
+
+def match_ids(people: Sequence[Person], ids: Iterable[str], facts: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the same, by what the intake found out about each result.
+
+    A person's own id goes before an e-mail, a name or another column, by which several people may be known. What is called as a
+    group is, or was handed in by several, is each one's.
+    """
+    by_id: dict[str, list[Person]] = {}
+    others: dict[str, list[Person]] = {}
+    groups: dict[str, list[Person]] = {}
+    for person in people:
+        by_id.setdefault(person.id.casefold(), []).append(person)
+        groups.setdefault(person.groups.casefold(), []).append(person)
+        for key in {key.casefold() for key in person.keys} - {person.id.casefold()}:
+            others.setdefault(key, []).append(person)
+    whose: dict[str, str] = {}
+    for name in ids:
+        for key in facts.get(name, {}).get("owners") or [name]:
+            known = by_id.get(key.casefold()) or others.get(key.casefold(), [])
+            if len(known) > 1:
+                raise KitFault(f"{plain(name)} may be of several on the roster: {', '.join(plain(person.id) for person in known)}")
+            for person in known or groups.get(key.casefold(), []):
+                if whose.setdefault(person.id, name) != name:
+                    raise KitFault(f"{plain(person.id)} on the roster has several results: {plain(whose[person.id])}, {plain(name)}")
+    return whose
+
+
+def missing(people: Sequence[Person], ids: Iterable[str], out: Path) -> list[Person]:
+    """Return those on the roster from whom nothing came in."""
+    whose = match(people, ids, out)
+    return [person for person in people if person.id not in whose]
 
 
 def _people(path: Path, text: str) -> tuple[Person, ...]:

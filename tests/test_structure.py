@@ -35,7 +35,8 @@ ROOMS = {
     "score": {"model", "__init__"},
     "report": {"model", "escape", "pick", "plan"},
     "bundle": {"model", "kit"},
-    "roster": {"model"},
+    "roster": {"model", "escape"},
+    "gather": {"model", "escape", "intake", "roster", "gather"},
     "export": {"model", "escape", "roster"},
     "release": {"model", "kit", "plan", "public_tests"},
     "public_tests": {"model", "plan", "wire"},
@@ -62,14 +63,15 @@ ROOMS = {
 }
 # library -> the rooms that may import it
 LIBRARIES = {
-    "yaml": {"rubric", "marked"},
+    "yaml": {"rubric", "marked", "gather"},
     "pytest": {"compare"},
     "numpy": {"sandbox"},
     "click": {"cli", "commands", "report"},
     "nbgrader": set(),
     "subprocess": {"sandbox"},
-    "multiprocessing": {"cohort"},
+    "multiprocessing": {"cohort", "gather"},
     "pickle": set(),
+    "dulwich": {"gather"},
 }
 
 

@@ -8,15 +8,14 @@ Points are those that count: after what people decided, where they did.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from grader.escape import plain
 from grader.model import KitFault
-from grader.roster import Person
+from grader.roster import Person, match
 
 HUNDREDTH = Fraction(1, 100)
 
@@ -40,7 +39,7 @@ class Entry:
     @property
     def keys(self) -> frozenset[str]:
         """All by which a gradebook may know this student, in small letters."""
-        return frozenset(key.casefold() for key in (self.id, *self.person.keys))
+        return frozenset(key.casefold() for key in (self.id if self.person.id == self.id else "", *self.person.keys) if key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,35 +86,12 @@ class Given:
 def read_book(out: Path, people: Sequence[Person]) -> Book:
     """Return the book of OUT, sorted as the roster is, then by id. Raises KitFault for what is no report."""
     found = {path.parent.name: path for path in sorted(out.glob("*/report.json")) if not path.parent.name.startswith(".")}
-    whose = match(people, found)
-    entries = [Entry(p.id, "missing", p) if p.id not in whose else _entry(found.pop(whose[p.id]), p) for p in people]
-    entries += [_entry(path, Person(name)) for name, path in found.items()]
+    whose = match(people, found, out)
+    entries = [_entry(found[whose[p.id]], p) if p.id in whose else Entry(p.id, "missing", p) for p in people]
+    entries += [_entry(path, Person(name)) for name, path in found.items() if name not in whose.values()]
     if not any(entry.status != "missing" for entry in entries):
         raise KitFault(f"{out} holds no results (<id>/report.json): run grade or cohort first")
     return Book(out, tuple(entries))
-
-
-def match(people: Sequence[Person], ids: Iterable[str]) -> dict[str, str]:
-    """Return whose each result is, as the person's id and the result's. Raises KitFault where that is not certain.
-
-    A person's own id goes before an e-mail, a name or another column, by which several people may be known.
-    """
-    by_id: dict[str, list[Person]] = {}
-    others: dict[str, list[Person]] = {}
-    for person in people:
-        by_id.setdefault(person.id.casefold(), []).append(person)
-        for key in {key.casefold() for key in person.keys} - {person.id.casefold()}:
-            others.setdefault(key, []).append(person)
-    whose: dict[str, str] = {}
-    for name in ids:
-        known = by_id.get(name.casefold()) or others.get(name.casefold(), [])
-        if len(known) > 1:
-            raise KitFault(f"{plain(name)} may be of several on the roster: {', '.join(plain(person.id) for person in known)}")
-        if known and known[0].id in whose:
-            raise KitFault(f"{plain(known[0].id)} on the roster has several results: {plain(whose[known[0].id])}, {plain(name)}")
-        if known:
-            whose[known[0].id] = name
-    return whose
 
 
 def _entry(path: Path, person: Person) -> Entry:

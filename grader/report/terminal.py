@@ -75,7 +75,7 @@ def table(reports: list[dict[str, Any]]) -> Iterator[str]:
     for report in reports:
         name = f"{plain(report['submission']):{width}}"
         if report["status"] != "graded":
-            yield f"{name}  {click.style('not graded', fg='magenta')}  {plain(report['notes'][0])}"
+            yield f"{name}  {click.style(report['status'], fg='magenta')}  {plain(report['notes'][0])}"
             continue
         by_id = {step["id"]: step for step in report["steps"]}
         cells = "".join(f"{_of(by_id[step['id']]):>20}" for step in core)
