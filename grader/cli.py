@@ -13,6 +13,7 @@ from grader import __version__
 from grader.commands.bundling import bundle
 from grader.commands.exporting import export
 from grader.commands.incoming import Incoming, carry_on, grade_earlier, incoming, intake_options, remember, with_missing
+from grader.commands.regrading import diff
 from grader.escape import plain, plain_log
 from grader.model import KitFault
 
@@ -414,4 +415,5 @@ def audit(only: tuple[str, ...], right: Path | None, wrong: Path | None, markdow
 
 
 main.add_command(bundle)
+main.add_command(diff)
 main.add_command(export)

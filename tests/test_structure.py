@@ -38,6 +38,7 @@ ROOMS = {
     "roster": {"model", "escape"},
     "gather": {"model", "escape", "intake", "roster", "gather"},
     "export": {"model", "escape", "roster"},
+    "regrade": {"model", "escape", "export"},
     "release": {"model", "kit", "plan", "public_tests"},
     "public_tests": {"model", "plan", "wire"},
     "results": {"report", "export"},
