@@ -41,7 +41,8 @@ ROOMS = {
     "regrade": {"model", "escape", "export"},
     "release": {"model", "kit", "plan", "public_tests"},
     "public_tests": {"model", "plan", "wire"},
-    "results": {"report", "export"},
+    "decided": {"model", "escape", "roster"},
+    "results": {"report", "export", "decided"},
     "misconceptions": {"model", "marked"},
     "diagnose": {"model", "collect", "compare", "kit", "misconceptions", "pick", "plan", "sandbox"},
     "cohort": {"model", "collect", "diagnose", "compare", "intake", "pick", "plan", "results", "sandbox", "score"},
@@ -64,7 +65,7 @@ ROOMS = {
 }
 # library -> the rooms that may import it
 LIBRARIES = {
-    "yaml": {"rubric", "marked", "gather"},
+    "yaml": {"rubric", "marked", "gather", "decided"},
     "pytest": {"compare"},
     "numpy": {"sandbox"},
     "click": {"cli", "commands", "report"},

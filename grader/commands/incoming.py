@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from grader.roster import Person
 
 PLATFORMS = ("canvas", "moodle", "gradescope", "github")
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 ATTEMPTS = ".attempts"
 
@@ -23,6 +24,7 @@ ATTEMPTS = ".attempts"
 def intake_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options on what came in."""
     for option in (
+        click.option("--carry", type=FOLDER, help="Take roster and decisions along from the results of an earlier run."),
         click.option("--before", "before", metavar="TIME", help="git: the last commit not after this, such as 2026-11-30T23:59+01:00."),
         click.option("--ref", default="", help="git: the branch, tag or commit to grade; default: where HEAD stands."),
         click.option("--attempts", type=click.Choice(["last", "best"]), help="Where several came in under one id: which one counts."),
@@ -44,6 +46,7 @@ class Incoming:
     gathered: "Gathered | None" = None
     roster: Path | None = None
     people: "tuple[Person, ...]" = field(default=())
+    carry: Path | None = None
 
     @property
     def total(self) -> int:
@@ -51,7 +54,7 @@ class Incoming:
 
 
 def incoming(path: Path, platform: str | None, pattern: str, roster: Path | None, attempts: str | None, ref: str,
-             before: str | None) -> Incoming:  # fmt: skip
+             before: str | None, carry: Path | None) -> Incoming:  # fmt: skip
     """Return what lies in a folder or archive. Raises KitFault for what is not certain, before anything runs."""
     from grader.gather import How, gather
     from grader.intake import submission_id
@@ -61,7 +64,7 @@ def incoming(path: Path, platform: str | None, pattern: str, roster: Path | None
     people = read_roster(roster) if roster else ()
     gathered = gather(path, how)
     match_ids(people, map(submission_id, gathered.works), gathered.facts)
-    return Incoming(gathered.works, gathered, roster, people)
+    return Incoming(gathered.works, gathered, roster, people, carry)
 
 
 def instant(text: str) -> datetime:
@@ -80,6 +83,8 @@ def remember(out: Path, came: Incoming) -> None:
     from grader.gather import keep_facts
     from grader.roster import keep_roster
 
+    if came.carry:
+        carry_on(came.carry, out)
     if came.gathered:
         keep_facts(out, came.gathered)
     if came.roster:
@@ -130,7 +135,14 @@ def _missing(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def carry_on(old: Path, new: Path) -> None:
     """Take what is remembered of a course along to the folder of a regrade."""
+    from grader.decided.log import hashes
+    from grader.model import KitFault
     from grader.roster import COURSE
 
-    if old.resolve() != new.resolve() and (old / COURSE).is_dir() and not (new / COURSE).exists():
-        shutil.copytree(old / COURSE, new / COURSE)
+    if old.resolve() == new.resolve() or not (old / COURSE).is_dir():
+        return
+    earlier, later = hashes(old), hashes(new)
+    if not (earlier == later[: len(earlier)] or later == earlier[: len(later)]):
+        raise KitFault(f"{new} holds other decisions than {old}: name a folder that is new, or goes on from it")
+    if len(earlier) > len(later) or not (new / COURSE).exists():
+        shutil.copytree(old / COURSE, new / COURSE, dirs_exist_ok=True)

@@ -96,7 +96,8 @@ def read_book(out: Path, people: Sequence[Person]) -> Book:
 
 def _entry(path: Path, person: Person) -> Entry:
     report = _read(path)
-    entry = Entry(path.parent.name, report["status"], person, provisional=report["provisional"])
+    waiting = bool((report.get("final") or {}).get("waiting"))
+    entry = Entry(path.parent.name, report["status"], person, provisional=report["provisional"] or waiting)
     if report["status"] != "graded":
         return entry
     counted = report.get("final") or report

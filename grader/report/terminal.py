@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from grader.escape import plain
+from grader.report import decided
 
 COLOURS = {"pass": "green", "fail": "red", "unwritten": "yellow", "not tried": "yellow"}
 WIDTH = 20
@@ -28,6 +29,7 @@ def lines(report: dict[str, Any], *, fancy: bool) -> Iterator[str]:
     else:
         extra = f", bonus {report['bonus']:g}" if report["bonus"] else ""
         yield click.style(f"{name}: {report['score']:g} of {report['max_score']:g} points{extra}", bold=True)
+    yield from decided.lines(report)
     for note in report["notes"]:
         yield f"  {plain(note)}"
     for step in report["steps"]:
