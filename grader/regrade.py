@@ -5,7 +5,7 @@ refused = drops_to_accept(changes, accepted)
 """
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -151,6 +151,17 @@ def read_accepted(path: Path) -> dict[str, tuple[str, str]]:
 def drops_to_accept(changes: list[Change], accepted: Mapping[str, tuple[str, str]]) -> list[Change]:
     """Return the drops that nobody has accepted; an acceptance that names a score is for that score alone."""
     return [c for c in changes if c.is_drop and not (c.id in accepted and accepted[c.id][1] in ("", _shown(c.after)))]
+
+
+def newly_accepted(
+    changes: list[Change], accepted: Mapping[str, tuple[str, str]], known: Sequence[Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """Yield what the log of decisions gets to know: each drop that was accepted, once."""
+    for change in changes:
+        if change.is_drop and change.id in accepted:
+            facts = {"id": change.id, "before": _shown(change.before), "after": _shown(change.after), "reason": accepted[change.id][0]}
+            if not any(facts.items() <= entry.items() for entry in known):
+                yield {"kind": "accepted drop", **facts}
 
 
 def _shown(points: Fraction | None) -> str:

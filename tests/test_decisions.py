@@ -78,7 +78,13 @@ def course(run: Run, graded: Path, tmp_path: Path) -> Course:
     return Course(run, tmp_path / "course" / "kit", tmp_path / "course" / "out")
 
 
-BOTH = 'id,criterion,points,reason\nbob,explains,5.5,\nbob,explanation/style,1/3,names of one letter\n"=zoë, z",explains,6,\n"=zoë, z",style,4,\n'
+BOTH = """\
+id,criterion,points,reason
+bob,explains,5.5,
+bob,explanation/style,1/3,names of one letter
+"=zoë, z",explains,6,
+"=zoë, z",style,4,
+"""
 
 
 # ---- manual criteria ----------------------------------------------------------

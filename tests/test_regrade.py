@@ -75,7 +75,11 @@ def test_no_drops_wants_each_by_name_with_a_reason(run: Run, old: Path, regraded
         ("name,reason\nx,y\n", 2),
     ):
         accepted.write_text(text, "utf-8")
-        run("diff", old, regraded, "--no-drops", "--accept", accepted, status=status)
+        run("diff", old, regraded, "--no-drops", "--accept", accepted, "--by", "ann", status=status)
+    accepted.write_text('id,reason\n"כהן, d",partials matter more\n', "utf-8")
+    run("diff", old, regraded, "--no-drops", "--accept", accepted)
+    [entry] = json.loads(run("decisions", regraded, "--json").stdout)
+    assert (entry["kind"], entry["id"], entry["by"], entry["reason"]) == ("accepted drop", "כהן, d", "ann", "partials matter more")
 
 
 def changed(old: Path, folder: Path, name: str, **values: Any) -> Path:
