@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader import __version__
-from grader.commands.exporting import export_command, import_command
+from grader.commands.bundling import bundle
+from grader.commands.deciding import decisions, forget, late, points
+from grader.commands.exporting import export, import_command
+from grader.commands.incoming import Incoming, carry_on, grade_earlier, incoming, intake_options, remember, with_missing
+from grader.commands.regrading import diff
 from grader.escape import plain, plain_log
 from grader.model import KitFault
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from grader.pick import Pick
     from grader.plan import Plan
 
+ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 EXISTING = click.Path(exists=True, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -126,10 +131,6 @@ def main() -> None:
     """
 
 
-main.add_command(export_command)
-main.add_command(import_command)
-
-
 @main.command()
 @click.argument("paths", nargs=-1, required=True, type=EXISTING)
 @run_options
@@ -146,25 +147,29 @@ def grade(paths: tuple[Path, ...], sandbox: str, practice: bool, **options: Any)
             if sandbox != "auto" or len(paths) > 1:
                 raise KitFault("--practice is for one work of your own, and has no sandbox: leave out --sandbox and other paths")
             click.secho("PRACTICE: nothing stands between this code and your computer. Run only code that is your own.", fg="red", err=True)
-        _run(list(paths), detailed=len(paths) == 1, sandbox="none" if practice else sandbox, **options)
+        _run(Incoming(list(paths)), detailed=len(paths) == 1, sandbox="none" if practice else sandbox, **options)
 
 
 @main.command()
-@click.argument("folder", type=FOLDER)
+@click.argument("path", type=EXISTING)
 @run_options
 @again_option
 @sandbox_option
-def cohort(folder: Path, **options: Any) -> None:
-    """Grade every child of FOLDER (files and folders; names that begin with a dot are left out)."""
+@intake_options
+def cohort(path: Path, platform: str | None, pattern: str, roster: Path | None, attempts: str | None, ref: str,
+           before: str | None, carry: Path | None, **options: Any) -> None:  # fmt: skip
+    """Grade every child of PATH, a folder or an archive: files, folders, archives and notebooks; names that begin with a dot are left out.
+
+    A git repository, bare or a bundle, is graded at --ref or as it was --before; with one of these so is a clone.
+    """
     with told():
-        paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-        if not paths:
-            raise KitFault(f"{folder} is empty: there is nothing to grade")
-        _run(paths, detailed=False, **options)
+        if path.is_file() and not path.name.lower().endswith(ARCHIVES):
+            raise KitFault(f"{path} is neither a folder nor an archive: `grader grade` takes single files")
+        _run(incoming(path, platform, pattern, roster, attempts, ref, before, carry), detailed=False, **options)
 
 
 def _run(
-    paths: list[Path], *, detailed: bool, out: Path, kit: Path | None, seed: str, secret: Path | None, steps: tuple[str, ...],
+    came: Incoming, *, detailed: bool, out: Path, kit: Path | None, seed: str, secret: Path | None, steps: tuple[str, ...],
     jobs: int | None, quiet: bool, as_json: bool, diagnosis: bool, again: bool, sandbox: str,
 ) -> None:  # fmt: skip
     from grader.cohort import Job, default_jobs, duplicates
@@ -172,7 +177,7 @@ def _run(
     from grader.intake import submission_id
     from grader.sandbox import Sandbox, choose
 
-    if same := duplicates(map(submission_id, paths)):
+    if same := duplicates(map(submission_id, came.works)):
         raise KitFault(f"several submissions would be called {', '.join(same)}: rename all but one")
     pick = load_pick(kit, secret)
     tier = choose(sandbox, lambda note: click.echo(f"grader: {note}", err=True))
@@ -184,8 +189,9 @@ def _run(
         known = load_known(kit, plan, pick, tier, jobs) if diagnosis else ()
         job = Job(plan, out, _chosen(plan, steps), tier, practice, known, pick, again)
         out.mkdir(parents=True, exist_ok=True)
-        with _progress(len(paths), hidden=quiet or as_json or detailed) as tick:
-            rows = grade_all(job, paths, jobs, tick, warm)
+        remember(out, came)
+        with _progress(came.total, hidden=quiet or as_json or detailed) as tick:
+            rows = grade_earlier(job, came, jobs, tick, grade_all(job, came.works, jobs, tick, warm))
     _finish(rows, out, detailed=detailed, quiet=quiet, as_json=as_json)
 
 
@@ -211,9 +217,10 @@ def _finish(rows: list[dict[str, Any]], out: Path, *, detailed: bool, quiet: boo
     from grader.report import terminal
     from grader.results import read_report, write_grades
 
+    rows = with_missing(out, rows)
     write_grades(out, rows)
     if as_json:
-        reports = [read_report(out, row["submission"]) for row in rows]
+        reports = [read_report(out, row["submission"]) for row in rows if row["status"] != "missing"]
         say(json.dumps(reports[0] if detailed else reports, indent=1))
     elif not quiet:
         fancy = sys.stdout.isatty()
@@ -221,7 +228,7 @@ def _finish(rows: list[dict[str, Any]], out: Path, *, detailed: bool, quiet: boo
         for line in shown:
             say(line)
         click.echo(f"\nReports: {out}/<submission>/report.json and report.md; all scores: {out / 'grades.csv'}")
-    if failed := [plain(row["submission"]) for row in rows if row["status"] != "graded"]:
+    if failed := [plain(row["submission"]) for row in rows if row["status"] == "not graded"]:
         say(f"grader: not graded, by a fault of the kit: {', '.join(failed)}", err=True)
         sys.exit(2)
 
@@ -298,6 +305,8 @@ def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, se
         known = load_known(kit, plan, pick, choose("auto"), jobs) if diagnosis else ()
         job = Job(plan, out, _chosen(plan, steps), known=known, pick=pick)
         out.mkdir(parents=True, exist_ok=True)
+        for given in traces:
+            carry_on(given, out)
         _finish(compare_traces(job, paths, jobs), out, detailed=len(paths) == 1, quiet=quiet, as_json=as_json)
 
 
@@ -413,3 +422,11 @@ def audit(only: tuple[str, ...], right: Path | None, wrong: Path | None, markdow
         elif not quiet:
             say("\n".join(telling.lines(done)))
     sys.exit(0 if done.is_green else 1)
+
+
+main.add_command(bundle)
+main.add_command(diff)
+main.add_command(export)
+main.add_command(import_command)
+for command in (points, late, decisions, forget):
+    main.add_command(command)

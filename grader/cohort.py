@@ -9,7 +9,7 @@ import math
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from grader.collect import Numbers, Questionnaire, TraceError, collect, read_trace, refuse, submission_sha256, write_trace
 from grader.compare import BATCH, Comparer, prepare
 from grader.diagnose import Known, diagnose
-from grader.intake import Submission, read_submission
+from grader.intake import Handed, Submission, read_submission
 from grader.model import KitFault
 from grader.pick import EVERYBODY, Pick
 from grader.plan import Plan
@@ -71,7 +71,7 @@ class Job:
         return None
 
 
-def grade(job: Job, paths: list[Path], jobs: int, progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
+def grade(job: Job, paths: Sequence[Handed], jobs: int, progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
     """Return the summaries of all paths' reports, in their order; `progress` is called with each id when it is collected.
 
     `warm` is a sandbox that was started beforehand; it serves if this process collects.
@@ -83,7 +83,7 @@ def grade(job: Job, paths: list[Path], jobs: int, progress: Progress, warm: Sand
     return [row for chunk in in_processes(partial(grade_chunk, job), chunks, jobs, progress) for row in chunk]
 
 
-def grade_chunk(job: Job, paths: list[Path], progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
+def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
     """Return the summaries of one chunk; its traces and reports are on disk by then."""
     threading.Thread(target=prepare).start()  # pytest is imported while the first submission answers
     asked = Questionnaire(job.plan.questions)
@@ -160,8 +160,7 @@ def reports_of(job: Job, comparer: Comparer, traces: dict[str, dict[str, Any]], 
             steps=job.steps, practice=job.practice,
             reference_sha256=expected["reference_sha256"], seed=expected["seed"], cases=job.pick.label,
         )  # fmt: skip
-        write_report(job.out, report)
-        rows.append(summary(report))
+        rows.append(summary(write_report(job.out, report)))
     return rows
 
 

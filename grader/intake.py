@@ -10,8 +10,9 @@ import os
 import stat
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -26,7 +27,13 @@ LONGEST_ID = 200
 """Bytes of an id: files are named after it."""
 LONGEST_PROBLEM = 300
 """Characters of a sentence on what can't be graded: names inside an archive may be of any length."""
-SUFFIXES = (".py", ".ipynb", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
+ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
+SUFFIXES = (".py", ".ipynb", *ARCHIVES)
+
+
+Wanted = Callable[[PurePosixPath], bool]
+Members = Callable[[Wanted], Iterable[tuple[PurePosixPath, bytes]]]
+"""Gives the paths and bytes of those files that a function of their path wants."""
 
 
 class Refused(ValueError):
@@ -42,20 +49,36 @@ class Submission:
     problem: str = ""
 
 
-def submission_id(path: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something that was handed in, under the id by which the course knows it; read when its turn comes."""
+
+    id: str
+    path: Path
+
+
+Handed = Path | Found | Submission
+"""What can be read as a submission: a path, a path under another id, or what was read already."""
+
+
+def submission_id(handed: Handed) -> str:
     """Return the folder's or archive's full name, known suffixes cut; for a file called autodiff.* its folder's name."""
-    path = path.absolute()
-    if path.name in NAMES:
-        return _id(path.parent.name)
-    for suffix in SUFFIXES if not path.is_dir() else ():
-        if path.name.lower().endswith(suffix) and len(path.name) > len(suffix):
-            return _id(path.name[: -len(suffix)])
-    return _id(path.name)
+    if not isinstance(handed, Path):
+        return handed.id
+    path = handed.absolute()
+    return safe_id(path.parent.name if path.name in NAMES else path.name if path.is_dir() else stem(path.name))
 
 
-def _id(name: str) -> str:
-    """Return the name, what is not UTF-8 in it spelled out; of a very long one the beginning and a hash."""
-    whole = _text(name).encode()
+def stem(name: str) -> str:
+    """Return a file's name without a known suffix."""
+    suffix = next((suffix for suffix in SUFFIXES if name.lower().endswith(suffix) and len(name) > len(suffix)), "")
+    return name.removesuffix(name[len(name) - len(suffix) :])
+
+
+def safe_id(name: str) -> str:
+    """Return the name, what is not UTF-8 in it spelled out and fit for a folder; of a very long one the beginning and a hash."""
+    name = name.replace("/", "_").replace("\0", "_")
+    whole = _text("_" + name if not name or name.startswith(".") else name).encode()
     if len(whole) <= LONGEST_ID:
         return whole.decode()
     return whole[: LONGEST_ID - 9].decode(errors="ignore") + "~" + hashlib.sha256(whole).hexdigest()[:8]
@@ -66,15 +89,36 @@ def _text(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def read_submission(path: Path) -> Submission:
-    """Return the submission at `path`, whatever is wrong with it."""
+def read_submission(handed: Handed) -> Submission:
+    """Return the submission that was handed in, whatever is wrong with it."""
+    if isinstance(handed, Submission):
+        return handed
+    path = handed.path if isinstance(handed, Found) else handed
     try:
-        source = _checked(_read(path))
+        return Submission(submission_id(handed), _checked(_read(path)))
     except Refused as refusal:
-        return Submission(submission_id(path), b"", _text(str(refusal))[:LONGEST_PROBLEM])
+        return refused(submission_id(handed), str(refusal))
     except OSError as error:
-        return Submission(submission_id(path), b"", _text(f"{path.name} can't be read: {error.strerror}.")[:LONGEST_PROBLEM])
-    return Submission(submission_id(path), source)
+        return refused(submission_id(handed), f"{path.name} can't be read: {error.strerror}.")
+
+
+def refused(name: str, problem: str) -> Submission:
+    """Return the submission that holds nothing to grade, with the sentence that says why."""
+    return Submission(name, b"", _text(problem)[:LONGEST_PROBLEM])
+
+
+def submission_of(name: str, members: Members, archive: PurePosixPath | None = None) -> Submission:
+    """Return the submission whose files were read already, each with its path; archives among them are looked into.
+
+    Where they are but one `archive`, that is what was handed in, and may hold another as a folder may.
+    """
+    try:
+        if archive:
+            [(_, content)] = members(lambda path: path == archive)
+            members = _archive(archive, content)
+        return Submission(name, _checked(_choose(members)))
+    except Refused as refusal:
+        return refused(name, str(refusal))
 
 
 def _checked(source: bytes) -> bytes:
@@ -88,14 +132,11 @@ def _checked(source: bytes) -> bytes:
 def _read(path: Path) -> bytes:
     name = path.name.lower()
     if path.is_dir():
-        return _choose(_folder(path))
+        return _choose(partial(_folder, path))
     if name.endswith((".py", ".ipynb")):
         return _decoded(name, _read_file(path, ARCHIVE_CAP if name.endswith(".ipynb") else SOURCE_CAP))
     if name.endswith(SUFFIXES):
-        content = _read_file(path, ARCHIVE_CAP)
-        if len(content) > ARCHIVE_CAP:
-            raise Refused(f"{path.name} is larger than {ARCHIVE_CAP // 1_000_000} MB.")
-        return _choose(_zip(content) if name.endswith(".zip") else _tar(content))
+        return _choose(_archive(PurePosixPath(path.name), _read_file(path, ARCHIVE_CAP)))
     raise Refused(f"{path.name} is neither a Python file nor a notebook, folder or archive with an autodiff.py in it.")
 
 
@@ -108,11 +149,17 @@ def _read_file(path: Path, cap: int) -> bytes:
         return file.read(cap + 1)
 
 
-def _choose(members: Iterator[tuple[PurePosixPath, bytes]]) -> bytes:
-    """Return the one autodiff.py (or autodiff.ipynb) that lies least deep."""
-    found = sorted(members, key=lambda member: (NAMES.index(member[0].name), len(member[0].parts)))
+def _choose(members: Members, *, nested: bool = False) -> bytes:
+    """Return the one autodiff.py (or autodiff.ipynb) that lies least deep; where there is none, look into the one archive."""
+    found, held = [], 0
+    for path, content in members(_wanted):
+        found.append((path, content))
+        held += len(content)
+        if held > ARCHIVE_CAP:
+            raise Refused(f"There are several files called {path.name}, larger than {ARCHIVE_CAP // 1_000_000} MB together: hand in one.")
     if not found:
-        raise Refused("There is no autodiff.py in what was handed in.")
+        return _inner(members, nested=nested)
+    found.sort(key=lambda member: (NAMES.index(member[0].name), len(member[0].parts)))
     best, content = found[0]
     rivals = [path for path, _ in found[1:] if path.name == best.name and len(path.parts) == len(best.parts)]
     if rivals:
@@ -120,29 +167,52 @@ def _choose(members: Iterator[tuple[PurePosixPath, bytes]]) -> bytes:
     return _decoded(best.name, content)
 
 
+def _inner(members: Members, *, nested: bool) -> bytes:
+    """Return the program in the one archive that lies in what was handed in: one level deep, and no deeper."""
+    found = []
+    for path, content in members(_is_archive) if not nested else ():
+        found.append((path, content))
+        if len(found) > 1:
+            raise Refused(f"There is no autodiff.py, and there are several archives ({found[0][0]} and {path}): hand in one.")
+    if not found:
+        raise Refused("There is no autodiff.py in what was handed in.")
+    return _choose(_archive(*found[0]), nested=True)
+
+
+def _archive(path: PurePosixPath, content: bytes) -> Members:
+    if len(content) > ARCHIVE_CAP:
+        raise Refused(f"{path.name} is larger than {ARCHIVE_CAP // 1_000_000} MB.")
+    return partial(_zip if path.name.lower().endswith(".zip") else _tar, content)
+
+
+def _is_archive(path: PurePosixPath) -> bool:
+    return path.name.lower().endswith(ARCHIVES) and not any(part.startswith((".", "__")) for part in path.parts)
+
+
 def _wanted(path: PurePosixPath) -> bool:
     return path.name in NAMES and not any(part.startswith((".", "__")) for part in path.parts)
 
 
-def _folder(root: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
+def _folder(root: Path, wanted: Wanted) -> Iterator[tuple[PurePosixPath, bytes]]:
     for count, (folder, folders, files) in enumerate(os.walk(root)):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
         if count > MEMBERS:
             raise Refused("The folder holds too many folders.")
         for name in files:
             path = Path(folder, name)
-            if name in NAMES and not path.is_symlink():
-                yield PurePosixPath(path.relative_to(root).as_posix()), _read_file(path, ARCHIVE_CAP)
+            inside = PurePosixPath(path.relative_to(root).as_posix())
+            if wanted(inside) and not path.is_symlink():
+                yield inside, _read_file(path, ARCHIVE_CAP)
 
 
-def _zip(content: bytes) -> Iterator[tuple[PurePosixPath, bytes]]:
+def _zip(content: bytes, wanted: Wanted) -> Iterator[tuple[PurePosixPath, bytes]]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if len(archive.infolist()) > MEMBERS:
                 raise Refused("The archive holds too many files.")
             for member in archive.infolist():
                 kind = stat.S_IFMT(member.external_attr >> 16)
-                if _wanted(PurePosixPath(member.filename)) and kind in (0, stat.S_IFREG):
+                if wanted(PurePosixPath(member.filename)) and kind in (0, stat.S_IFREG):
                     with archive.open(member) as file:
                         yield PurePosixPath(member.filename), file.read(_cap(member.filename) + 1)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as error:
@@ -151,13 +221,13 @@ def _zip(content: bytes) -> Iterator[tuple[PurePosixPath, bytes]]:
         raise Refused(f"The archive can't be read: {error}.") from None
 
 
-def _tar(content: bytes) -> Iterator[tuple[PurePosixPath, bytes]]:
+def _tar(content: bytes, wanted: Wanted) -> Iterator[tuple[PurePosixPath, bytes]]:
     try:
         with tarfile.open(fileobj=io.BytesIO(content)) as archive:
             for count, member in enumerate(archive):
                 if count > MEMBERS or archive.offset > 20 * ARCHIVE_CAP:
                     raise Refused("The archive holds too much.")
-                if _wanted(PurePosixPath(member.name)) and member.isreg():
+                if wanted(PurePosixPath(member.name)) and member.isreg():
                     file = archive.extractfile(member)
                     yield PurePosixPath(member.name), file.read(_cap(member.name) + 1) if file else b""
     except (tarfile.TarError, EOFError, OSError, ValueError) as error:
@@ -167,7 +237,7 @@ def _tar(content: bytes) -> Iterator[tuple[PurePosixPath, bytes]]:
 
 
 def _cap(name: str) -> int:
-    return ARCHIVE_CAP if name.endswith(".ipynb") else SOURCE_CAP
+    return SOURCE_CAP if name.endswith(".py") else ARCHIVE_CAP
 
 
 def _decoded(name: str, content: bytes) -> bytes:

@@ -84,6 +84,8 @@ class Criterion:
     bonus: bool
     asks: str
     cases: tuple[Case, ...]
+    manual: bool = False
+    """A person gives the points: there are no cases, and no check."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,10 +49,10 @@ class Plan:
 
     def public(self) -> "Plan":
         """Return the plan of the public criteria alone."""
-        criteria = {f"{step.id}/{c.id}": c for step in self.rubric.steps for c in step.criteria if c.public}
+        criteria = {f"{step.id}/{c.id}": c for step in self.rubric.steps for c in step.criteria if c.public and not c.manual}
         steps = []
         for step in self.rubric.steps:
-            kept = tuple(criterion for criterion in step.criteria if criterion.public)
+            kept = tuple(criterion for criterion in step.criteria if criterion.public and not criterion.manual)
             points = sum((criterion.points for criterion in kept if not criterion.bonus), Fraction(0))
             steps.append(replace(step, criteria=kept, points=points))
         expected = {**self.expected, "criteria": {name: self.expected["criteria"][name] for name in criteria}}

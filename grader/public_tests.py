@@ -136,7 +136,7 @@ def public_tests(plan: Plan) -> str:
     parts = [HEAD + "\n" + FAIL + "\n" + EXPECT]
     for bonus in (False, True):  # the extensions stand last, so that `pytest -x` comes to them last
         for step in plan.rubric.steps:
-            criteria = [c for c in step.criteria if c.public and c.bonus == bonus]
+            criteria = [c for c in step.criteria if c.public and c.bonus == bonus and not c.manual]
             if criteria:
                 parts.append(f"\n# ---- {step.title} {'-' * (70 - len(step.title))}\n")
             for criterion in criteria:

@@ -5,10 +5,11 @@ report's `summary`.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from grader.decided.final import applied
 from grader.export.grades import grades_csv
 from grader.model import KitFault
 from grader.report.markdown import markdown
@@ -22,11 +23,14 @@ def trace_path(out: Path, submission: str) -> Path:
     return out / TRACES / f"{submission}.json"
 
 
-def write_report(out: Path, report: dict[str, Any]) -> None:
+def write_report(out: Path, report: dict[str, Any]) -> dict[str, Any]:
+    """Write a report, with what people decided about it, and return it so."""
+    report = applied(out, report)
     folder = out / report["submission"]
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / "report.md", markdown(report))
     write_whole(folder / "report.json", json.dumps(report, ensure_ascii=False) + "\n")
+    return report
 
 
 def read_report(out: Path, submission: str) -> dict[str, Any]:
@@ -57,9 +61,22 @@ def write_grades(out: Path, summaries: list[dict[str, Any]]) -> None:
 
 
 def summary(report: dict[str, Any]) -> dict[str, Any]:
-    """Return a report without its criteria and provenance: what the tables of a cohort show."""
-    steps = [{key: step[key] for key in ("id", "title", "score", "max_score")} for step in report["steps"]]
-    return {key: value for key, value in report.items() if key != "provenance"} | {"steps": steps}
+    """Return a report without its criteria and provenance: what the tables of a cohort show. The points are those that count."""
+    counted = report.get("final") or report
+    steps = [{key: step[key] for key in ("id", "title", "score", "max_score")} for step in counted["steps"]]
+    kept = {key: value for key, value in report.items() if key not in ("provenance", "final")}
+    return kept | {"steps": steps, "score": counted["score"], "bonus": counted["bonus"], "automatic": report["score"]}
+
+
+def write_again(out: Path, names: Iterable[str]) -> None:
+    """Write reports anew after a decision about them, and leave the others as they are."""
+    for name in names:
+        write_report(out, read_report(out, name))
+
+
+def summaries(out: Path) -> list[dict[str, Any]]:
+    """Return the summary of each report in OUT, in the order of their names."""
+    return [summary(read_report(out, path.parent.name)) for path in sorted(out.glob("*/report.json")) if path.parent.name[0] != "."]
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -71,6 +71,7 @@ class _Reader(Marked):
         self.seen: dict[str, dict[str, str]] = {"step": {}, "criterion": {}, "case": {}}  # name -> file:line:column
         self.exercised: set[str] = set()
         self.operators_place = ""
+        self.by_hand: set[str] = set()
         self.complete = True  # while a part can't be read, what seems to lack may stand in it
 
     def step(self, node: yaml.Node) -> Step | None:
@@ -96,7 +97,9 @@ class _Reader(Marked):
         return Step(name, self.text(entry["title"], "title"), points or Fraction(0), functions, found)
 
     def criterion(self, node: yaml.Node, groups: dict[str, yaml.Node], asks: str) -> Criterion | None:
-        need, more = ("id", "points", "public", "says", "hint", "cases"), ("scoring", "bonus", "asks")
+        if _is_manual(node):
+            return self.manual(node)
+        need, more = ("id", "points", "public", "says", "hint", "cases"), ("scoring", "bonus", "asks", "manual")
         entry = self.mapping(node, need, more, what="a criterion")
         if entry is None:
             self.complete = False
@@ -112,11 +115,24 @@ class _Reader(Marked):
             self.fault(entry["cases"], f"criterion {name} needs a graph case (such as `A->B, B->C`) beside its programs")
         points, says, hint = self.points(entry["points"]), self.text(entry["says"], "says"), self.text(entry["hint"], "hint")
         public, bonus = self.flag(entry["public"]), self.flag(entry.get("bonus"))
+        self.flag(entry.get("manual"))
         if any(isinstance(case.content, Program) and case.content.built for case in cases) and (public or asks == "nodes"):
             self.fault(entry["cases"], f"criterion {name}: a case with `grows` asks for orders or sweeps, and can only be hidden")
         if points is None:
             return None
         return Criterion(name, points, says, hint, public, scoring != SCORING[0], bonus, asks, tuple(cases))
+
+    def manual(self, node: yaml.Node) -> Criterion | None:
+        """Return a criterion whose points a person gives."""
+        entry = self.mapping(node, ("id", "points", "public", "says", "hint", "manual"), ("bonus",), what="a manual criterion")
+        if entry is None:
+            self.complete = False
+            return None
+        self.by_hand.add(self.name(entry["id"], CRITERION_ID, "criterion"))
+        points, says, hint = self.points(entry["points"]), self.text(entry["says"], "says"), self.text(entry["hint"], "hint")
+        public, bonus = self.flag(entry["public"]), self.flag(entry.get("bonus"))
+        name = entry["id"].value
+        return Criterion(name, points, says, hint, public, False, bonus, "nodes", (), manual=True) if points else None
 
     def name(self, node: yaml.Node, pattern: re.Pattern[str], kind: str) -> str:
         name = self.text(node, kind)
@@ -202,10 +218,10 @@ class _Reader(Marked):
                 self.fault(key, f"no criterion uses the group of cases {name!r}: name it in a criterion's `cases` or remove it")
 
     def compare_checks(self, checks: Collection[str]) -> None:
-        for name in sorted(set(checks) - set(self.seen["criterion"])) if self.complete else ():
+        for name in sorted(set(checks) - set(self.seen["criterion"]) | set(checks) & self.by_hand) if self.complete else ():
             self.faults.append(f"{CHECKS}:1:1: the check test_{name} has no criterion: add `id: {name}` to a rubric file, or remove it")
         for name, place in self.seen["criterion"].items():
-            if name not in checks:
+            if name not in checks and name not in self.by_hand:
                 self.faults.append(f"{place}: criterion {name} has no check: write test_{name} in {CHECKS}, or remove the criterion")
 
     def compare_operators(self, first: Path) -> None:
@@ -215,6 +231,12 @@ class _Reader(Marked):
             point = ", ".join(f"{letter}=0.7" for letter in letters)
             line = f"{name}: {name}({', '.join(letters)}) at {point}"
             self.faults.append(f"{place}: the operator {name} has no case: add a line, `{line}`")
+
+
+def _is_manual(node: yaml.Node) -> bool:
+    """Say whether a criterion is marked `manual: true`."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return any(key.value == "manual" and getattr(value, "value", None) == "true" for key, value in pairs)
 
 
 def _instructions(case: Case) -> Collection[Instruction]:

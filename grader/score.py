@@ -120,7 +120,11 @@ def _place(cells: list[int], line: int | None) -> str:
 
 
 def _step(step: Step, found: dict[tuple[str, str], CriterionResult], diagnoses: Mapping[tuple[str, str], dict[str, str]]) -> dict[str, Any]:
-    criteria = [_criterion(c, found[step.id, c.id], diagnoses.get((step.id, c.id))) for c in step.criteria]
+    by_hand = {"manual": True, "message": "A person gives these points."}
+    none = {(step.id, c.id): CriterionResult(step.id, c.id, ()) for c in step.criteria if c.manual}
+    criteria = [
+        _criterion(c, (none | found)[step.id, c.id], diagnoses.get((step.id, c.id))) | (by_hand if c.manual else {}) for c in step.criteria
+    ]
     score = _total(c["score"] for c in criteria if not c["bonus"])
     return {"id": step.id, "title": step.title, "score": score, "max_score": number(step.points), "criteria": criteria}
 

@@ -30,6 +30,6 @@ def audit(
 ) -> Audit:
     """Return what becomes of the subjects; `whole` says that they are all."""
     equivalents = load_equivalents(kit.root / "reference" / FILE)
-    criteria = [(step.id, criterion.id) for step in plan.rubric.steps for criterion in step.criteria]
+    criteria = [(step.id, criterion.id) for step in plan.rubric.steps for criterion in step.criteria if not criterion.manual]
     cases = {key: tuple(name.partition("/")[2] for name in plan.expected["criteria"]["/".join(key)]) for key in criteria}
     return Audit(plan.rubric, cases, grade(plan, sandbox, subjects, jobs, progress), equivalents, whole)

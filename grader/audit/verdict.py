@@ -46,7 +46,7 @@ class Audit:
     @cached_property
     def criteria(self) -> dict[Key, bool]:
         """Every criterion, and whether it is core."""
-        return {(step.id, c.id): is_core(step.points, c) for step in self.rubric.steps for c in step.criteria}
+        return {(step.id, c.id): is_core(step.points, c) for step in self.rubric.steps for c in step.criteria if not c.manual}
 
     @cached_property
     def core_steps(self) -> frozenset[str]:

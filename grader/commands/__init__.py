@@ -1,1 +1,1 @@
-"""Commands that stand in files of their own."""
+"""Commands of the command line that fill a module of their own; `grader/cli.py` binds each by one line."""

@@ -1,11 +1,7 @@
-"""`grader export` and `grader import`: reports to and from what a course keeps its scores in.
-
-A target is a function from the folder OUT and the options to lines that are told; it is imported when it is asked for.
-"""
+"""`grader export` and `grader import`: carry the results in OUT to where a course keeps its grades, and back what people gave there."""
 
 import importlib
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,65 +10,106 @@ import click
 from grader.model import KitFault
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-TARGETS = {
-    "nbgrader": "grader.nbgrader.gradebook:write",
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILES = {
+    "csv": "grader.export.table:write",
+    "canvas": "grader.export.canvas:write",
+    "moodle": "grader.export.moodle:write",
+    "gradescope": "grader.export.gradescope:write",
+    "classroom50": "grader.export.classroom50:write",
+    "junit": "grader.export.junit:write",
 }
-SOURCES = {
-    "nbgrader": "grader.nbgrader.gradebook:read",
-}
+"""Where each format is written: `module:function`, a function of a Book and of what was Given that yields sentences."""
+GRADEBOOKS = {"nbgrader": "grader.nbgrader.gradebook"}
+"""The modules of gradebooks; `write` and `read` are functions of OUT and of the options that yield sentences."""
 EXTRAS = {"nbgrader": ("nbgrader", "nbformat", "nbconvert", "sqlalchemy", "traitlets")}
-"""Targets that need an extra of the same name, and what is missing if it is not installed."""
+"""Gradebooks that need an extra of the same name, and what is missing if it is not installed."""
+ASSIGNMENT = "autodiff"
+VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 
 
 def gradebook_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say where in an nbgrader gradebook the scores are."""
     db = click.option("--db", metavar="URL", help="nbgrader's gradebook: a file, sqlite:///FILE or postgresql://USER@HOST/NAME.")
     course = click.option("--course", default="autodiff", show_default=True, help="nbgrader: the course, if the gradebook is new.")
-    assignment = click.option("--assignment", default="autodiff", show_default=True, help="nbgrader: the assignment's name.")
+    assignment = click.option(
+        "--assignment", default="", help="The assignment's name in nbgrader, `autodiff` if not given, or its slug in classroom50."
+    )
     notebook = click.option("--notebook", default="autodiff", show_default=True, help="nbgrader: the notebook's name.")
     for option in (notebook, assignment, course, db):
         command = option(command)
     return command
 
 
-@click.command("export")
+@click.command()
 @click.argument("out", type=FOLDER)
-@click.option("--to", "target", type=click.Choice(list(TARGETS)), required=True, help="Where to.")
+@click.option("--to", "target", type=click.Choice([*FILES, *GRADEBOOKS]), required=True, help="Which format, or which gradebook.")
+@click.option("--into", type=click.Path(path_type=Path), help="The file to write; a folder where there is one file a submission.")
+@click.option("--template", type=FILE, help="canvas, moodle: the file that was downloaded there, which is filled in.")
+@click.option("--column", default="", help="canvas: the assignment's header, or the number in it; moodle: the column Grade.")
+@click.option("--roster", type=FILE, help="CSV with ids, names, e-mails, groups; default: the one that the run was given.")
+@click.option("--scale", is_flag=True, help="Convert points to the maximum in the template, where it is another.")
+@click.option("--bonus", is_flag=True, help="Add bonus points to the score.")
+@click.option("--feedback", is_flag=True, help="moodle: write the points of each step into the feedback comments.")
+@click.option("--provisional", is_flag=True, help="Export results that are provisional.")
+@click.option("--visibility", type=click.Choice(VISIBILITIES), default="visible", show_default=True, help="gradescope: of all tests.")
+@click.option("--classroom", default="", help="classroom50: the classroom's short name.")
+@click.option("--commits", type=FILE, help="classroom50: CSV with id, owner, submission, commit, release, review, datetime.")
 @gradebook_options
-def export_command(out: Path, target: str, **options: Any) -> None:
-    """Bring the scores of OUT, the folder of an earlier `grade` or `cohort`, to where a course keeps them.
+def export(out: Path, target: str, db: str | None, course: str, assignment: str, notebook: str, **options: Any) -> None:
+    """Write the grades in OUT, the folder of an earlier `grade` or `cohort`, in the format of another system.
 
+    Points are those that count, decisions of people included. Who is missing or not graded gets no points, and no zero.
     nbgrader: into a gradebook. Steps become graded cells, bonus extra credit, hints comments. What a person gave there stays.
     """
-    _run(TARGETS[target], target, out, options)
+    from grader.cli import complain, say, told
+
+    with told():
+        if target in GRADEBOOKS:
+            where = {"db": db, "course": course, "assignment": assignment or ASSIGNMENT, "notebook": notebook}
+            for line in _gradebook(target, "write", db)(out, where):
+                say(line)
+            return
+        for sentence in _write_files(out, target, assignment=assignment, **options):
+            complain(sentence)
+
+
+def _write_files(out: Path, target: str, roster: Path | None, provisional: bool, **options: Any) -> Iterable[str]:
+    from grader.escape import plain
+    from grader.export.book import Given, read_book
+    from grader.roster import kept_roster, read_roster
+
+    book = read_book(out, read_roster(roster) if roster else kept_roster(out))
+    unfinished = [plain(entry.id) for entry in book.entries if entry.provisional]
+    if unfinished and not provisional:
+        raise KitFault(f"provisional results, which count for nothing yet: {', '.join(unfinished)}: say --provisional to export them")
+    module, _, function = FILES[target].partition(":")
+    sentences: Iterable[str] = getattr(importlib.import_module(module), function)(book, Given(**options))
+    return sentences
 
 
 @click.command("import")
 @click.argument("out", type=FOLDER)
-@click.option("--from", "source", type=click.Choice(list(SOURCES)), required=True, help="Where from.")
+@click.option("--from", "source", type=click.Choice(list(GRADEBOOKS)), required=True, help="Where from.")
 @gradebook_options
-def import_command(out: Path, source: str, **options: Any) -> None:
+def import_command(out: Path, source: str, assignment: str, **options: Any) -> None:
     """Bring scores that people gave into the reports of OUT."""
-    _run(SOURCES[source], source, out, options)
-
-
-def _run(place: str, name: str, out: Path, options: dict[str, Any]) -> None:
     from grader.cli import say, told
 
     with told():
-        if name in EXTRAS and not options["db"]:
-            raise KitFault(f"{name} needs --db URL: a file, sqlite:///FILE or postgresql://USER@HOST/NAME")
-        module, function = place.split(":")
-        try:
-            found = getattr(importlib.import_module(module), function)
-        except ModuleNotFoundError as error:
-            if error.name is None or error.name.partition(".")[0] not in EXTRAS.get(name, ()):
-                raise
-            raise KitFault(
-                f"{error.name} is not installed: pip install 'autodiff-kit[{name}]', or in a clone pip install -e '.[{name}]'"
-            ) from None
-        try:
-            for line in found(out, options):
-                say(line)
-        except BrokenPipeError:
-            sys.exit(2)
+        for line in _gradebook(source, "read", options["db"])(out, {**options, "assignment": assignment or ASSIGNMENT}):
+            say(line)
+
+
+def _gradebook(name: str, function: str, db: str | None) -> Callable[[Path, dict[str, Any]], Iterable[str]]:
+    """Return what writes or reads a gradebook. Raises KitFault if it can't be had, saying what is missing."""
+    if not db:
+        raise KitFault(f"{name} needs --db URL: a file, sqlite:///FILE or postgresql://USER@HOST/NAME")
+    try:
+        found: Callable[[Path, dict[str, Any]], Iterable[str]] = getattr(importlib.import_module(GRADEBOOKS[name]), function)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in EXTRAS[name]:
+            raise
+        how = f"pip install 'autodiff-kit[{name}]', or in a clone pip install -e '.[{name}]'"
+        raise KitFault(f"{error.name} is not installed: {how}") from None
+    return found

@@ -26,7 +26,7 @@ class Judgement:
         self._plan, self._pick = plan, pick
         self._answers = {name: Answers(trace) for name, trace in traces.items()}
         self._cases = cases
-        self._criteria = {c.id: (step, c) for step in plan.rubric.steps for c in step.criteria}
+        self._criteria = {c.id: (step, c) for step in plan.rubric.steps for c in step.criteria if not c.manual}
         self._functions = {step.id: functions_of(step, plan) for step in plan.rubric.steps}
         self._found: dict[str, dict[str, CriterionResult | KitFault]] = {name: {} for name in traces}
 

@@ -13,7 +13,7 @@ def grades_csv(reports: list[dict[str, Any]]) -> str:
     core = [step["id"] for step in steps if step["max_score"]]
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["submission", "status", *core, "score", "max_score", "bonus", "provisional", "note"])
+    writer.writerow(["submission", "status", *core, "score", "max_score", "bonus", "automatic", "provisional", "note"])
     for report in reports:
         scores = {step["id"]: step["score"] for step in report["steps"]}
         graded = report["status"] == "graded"
@@ -24,6 +24,7 @@ def grades_csv(reports: list[dict[str, Any]]) -> str:
             report["score"] if graded else "",
             report["max_score"],
             report["bonus"] if graded else "",
+            report["automatic"] if graded else "",
             "yes" if report["provisional"] else "no",
             cell(" ".join(report["notes"])),
         ])  # fmt: skip

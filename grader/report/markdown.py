@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from grader.escape import code, plain
+from grader.report import decided
 
 
 def markdown(report: dict[str, Any]) -> str:
@@ -20,6 +21,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         bonus = f", bonus **{report['bonus']:g}**" if report["bonus"] else ""
         provisional = " (provisional: not all steps were graded)" if report["provisional"] else ""
         yield f"**{report['score']:g}** of {report['max_score']:g} points{bonus}{provisional}"
+    yield from decided.markdown(report)
     for note in report["notes"]:
         yield f"\n> {code(note)}"
     found = report["provenance"]

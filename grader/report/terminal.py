@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from grader.escape import plain
+from grader.report import decided
 
 COLOURS = {"pass": "green", "fail": "red", "unwritten": "yellow", "not tried": "yellow"}
 WIDTH = 20
@@ -28,6 +29,7 @@ def lines(report: dict[str, Any], *, fancy: bool) -> Iterator[str]:
     else:
         extra = f", bonus {report['bonus']:g}" if report["bonus"] else ""
         yield click.style(f"{name}: {report['score']:g} of {report['max_score']:g} points{extra}", bold=True)
+    yield from decided.lines(report)
     for note in report["notes"]:
         yield f"  {plain(note)}"
     for step in report["steps"]:
@@ -75,7 +77,7 @@ def table(reports: list[dict[str, Any]]) -> Iterator[str]:
     for report in reports:
         name = f"{plain(report['submission']):{width}}"
         if report["status"] != "graded":
-            yield f"{name}  {click.style('not graded', fg='magenta')}  {plain(report['notes'][0])}"
+            yield f"{name}  {click.style(report['status'], fg='magenta')}  {plain(report['notes'][0])}"
             continue
         by_id = {step["id"]: step for step in report["steps"]}
         cells = "".join(f"{_of(by_id[step['id']]):>20}" for step in core)

@@ -1,0 +1,106 @@
+"""The points that count: a report's `final` block, made from the automatic scores and what people decided.
+
+The automatic score stays as it is, beside it. A regrade makes the block anew from the log, so that no decision is lost: one on a
+criterion that the rubric no longer has is told, and counts for nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from grader.decided import late
+from grader.decided.log import AUTOMATIC, State, state
+from grader.roster import kept_facts
+
+WAITING = "A person gives these points, and has not yet."
+
+
+def applied(out: Path, report: dict[str, Any]) -> dict[str, Any]:
+    """Return a report with what people decided about it; without a `final` block where there is nothing to decide."""
+    bare = {key: value for key, value in report.items() if key != "final"}
+    decided = state(out)
+    manual = any(criterion.get("manual") for step in report["steps"] for criterion in step["criteria"])
+    concerned = decided.policy or any(name == report["submission"] for name, _ in decided.points)
+    if report["status"] != "graded" or not (manual or concerned):
+        return bare
+    final, steps = _final(out, report, decided)
+    return {**bare, "steps": steps, "final": final}
+
+
+def number(points: Fraction) -> int | float:
+    return points.numerator if points.denominator == 1 else float(points)
+
+
+def _final(out: Path, report: Mapping[str, Any], decided: State) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    mine = {criterion: entry for (name, criterion), entry in decided.points.items() if name == report["submission"]}
+    decisions, waiting, steps, shown, bonus = [], [], [], [], Fraction(0)
+    for step in report["steps"]:
+        core, criteria = Fraction(0), []
+        for criterion in step["criteria"]:
+            points, decision = _counted(step, criterion, mine.pop(criterion["id"], None))
+            if decision:
+                decisions.append(decision)
+            if criterion.get("manual"):
+                told = f"{number(points)} of {criterion['max_score']:g} points, given by a person." if decision else WAITING
+                waiting += [] if decision else [f"{step['id']}/{criterion['id']}"]
+                criterion = {**criterion, "message": told}  # noqa: PLW2901  the same criterion, told anew
+            criteria.append(criterion)
+            bonus += points if criterion["bonus"] else 0
+            core += 0 if criterion["bonus"] else points
+        steps.append({key: step[key] for key in ("id", "title", "max_score")} | {"score": number(core)})
+        shown.append({**step, "criteria": criteria})
+    decisions += [] if report["provisional"] else list(_gone(mine))
+    score = sum((Fraction(str(step["score"])) for step in steps), Fraction(0))
+    penalty = _penalty(out, report, decided, score)
+    if penalty:
+        decisions.append(penalty[0])
+        score, bonus = score - penalty[1], Fraction(0) if penalty[2] else bonus
+    final = {"score": number(score), "bonus": number(bonus), "steps": steps, "waiting": waiting, "decisions": decisions}
+    return final, shown
+
+
+def _counted(
+    step: Mapping[str, Any], criterion: Mapping[str, Any], entry: Mapping[str, Any] | None
+) -> tuple[Fraction, dict[str, Any] | None]:
+    """Return the points of a criterion, and the decision about it if there is one."""
+    automatic = Fraction(str(criterion["score"]))
+    if entry is None or entry["points"] == AUTOMATIC:
+        return automatic, None
+    points, reason = Fraction(entry["points"]), entry["reason"]
+    most = Fraction(str(criterion["max_score"]))
+    if points > most:  # the rubric pays less than when this was decided
+        points, reason = most, f"{reason} ({entry['points']} were given, {number(most)} are the most now)"
+    return points, {
+        "kind": "manual" if criterion.get("manual") else "override", "step": step["id"], "criterion": criterion["id"],
+        "automatic": None if criterion.get("manual") else number(automatic), "points": number(points),
+        "reason": reason, "by": entry["by"], "at": entry["at"],
+    }  # fmt: skip
+
+
+def _gone(left: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield decisions on criteria that the rubric no longer has."""
+    for criterion, entry in left.items():
+        if entry["points"] != AUTOMATIC:
+            reason = f"{entry['points']} points were given for {criterion}, which the rubric no longer has: {entry['reason']}"
+            yield {"kind": "void", "step": None, "criterion": None, "automatic": None, "points": 0,
+                   "reason": reason, "by": entry["by"], "at": entry["at"]}  # fmt: skip
+
+
+def _penalty(out: Path, report: Mapping[str, Any], decided: State, score: Fraction) -> tuple[dict[str, Any], Fraction, bool] | None:
+    """Return the decision that lateness makes, the points that it takes, and whether the bonus goes too."""
+    name = report["submission"]
+    told = decided.handed_in.get(name, {}).get("at_moment") or kept_facts(out).get(name, {}).get("handed_in")
+    if not decided.policy or not told:
+        return None
+    policy = late.read_policy(decided.policy["policy"])
+    extension = decided.extensions.get(name)
+    extended = late.instant(extension["until"]) if extension else None
+    found = policy.penalty(late.instant(told), extended, score, Fraction(str(report["max_score"])))
+    if found is None:
+        return None
+    points, reason = found
+    reason += f"; extended to {late.moment(extended)}: {extension['reason']}" if extension and extended else ""
+    decision = {"kind": "late", "step": None, "criterion": None, "automatic": None, "points": number(-points),
+                "reason": reason, "by": decided.policy["by"], "at": decided.policy["at"]}  # fmt: skip
+    return decision, points, "cut-off" in reason

@@ -1,0 +1,311 @@
+"""What people decide: in a log, beside the automatic score, kept by a regrade, and forgotten when asked."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import REFERENCE, ROOT, Run, report
+from jsonschema import Draft202012Validator
+
+EXPLANATION = """\
+step: explanation
+title: Explanation
+points: 10
+functions: []
+asks: nodes
+cases: {}
+criteria:
+  - {id: explains, points: 6, public: true, says: The method is explained., hint: Say why., manual: true}
+  - {id: style, points: 4, public: false, says: Names say what they hold., hint: Read it aloud., manual: true}
+"""
+LOG = REFERENCE.replace("np.log(a.value)", "np.log2(a.value)")
+SCHEMA = json.loads((ROOT / "grader" / "schemas" / "report.schema.json").read_text("utf-8"))
+
+
+class Course:
+    """Two students' results under a rubric with manual criteria, and the kit."""
+
+    def __init__(self, run: Run, kit: Path, out: Path) -> None:
+        self.run, self.kit, self.out = run, kit, out
+
+    def file(self, name: str, text: str) -> Path:
+        path = self.out.parent / name
+        path.write_text(text, "utf-8")
+        return path
+
+    def points(self, text: str, name: str = "p.csv", status: int = 0) -> Any:
+        return self.run("points", self.out, self.file(name, text), "--by", "ann", status=status)
+
+    def late(self, policy: str = "", extensions: str = "", times: str = "", status: int = 0) -> Any:
+        given = {"--policy": ("l.yaml", policy), "--extensions": ("e.csv", extensions), "--times": ("t.csv", times)}
+        options = [x for key, (name, text) in given.items() if text for x in (key, self.file(name, text))]
+        return self.run("late", self.out, *options, "--by", "ann", status=status)
+
+    def report(self, name: str) -> dict[str, Any]:
+        found = report(self.out, name)
+        assert list(Draft202012Validator(SCHEMA).iter_errors(found)) == []
+        return found
+
+    def final(self, name: str) -> dict[str, Any]:
+        return dict(self.report(name)["final"])
+
+    @property
+    def rows(self) -> dict[str, dict[str, str]]:
+        with (self.out / "grades.csv").open(newline="", encoding="utf-8") as file:
+            return {row["submission"]: row for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="module")
+def graded(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("course")
+    for part in ("reference", "rubrics"):
+        shutil.copytree(ROOT / part, folder / "kit" / part, ignore=shutil.ignore_patterns("misconceptions"))
+    (folder / "kit" / "rubrics" / "6-explanation.yaml").write_text(EXPLANATION, "utf-8")
+    for name, source in (("bob", REFERENCE), ("=zoë, z", LOG)):
+        (folder / "in" / name).mkdir(parents=True)
+        (folder / "in" / name / "autodiff.py").write_text(source)
+    (folder / "roster.csv").write_text('id,name\nbob,Bob\n"=zoë, z",Zoë\nemil,Emil\n', "utf-8")
+    run("cohort", folder / "in", "--out", folder / "out", "--kit", folder / "kit", "--roster", folder / "roster.csv")
+    return folder
+
+
+@pytest.fixture
+def course(run: Run, graded: Path, tmp_path: Path) -> Course:
+    shutil.copytree(graded, tmp_path / "course")
+    return Course(run, tmp_path / "course" / "kit", tmp_path / "course" / "out")
+
+
+BOTH = """\
+id,criterion,points,reason
+bob,explains,5.5,
+bob,explanation/style,1/3,names of one letter
+"=zoë, z",explains,6,
+"=zoë, z",style,4,
+"""
+
+
+# ---- manual criteria ----------------------------------------------------------
+
+
+def test_manual_criteria_wait_for_a_person_and_are_no_zero_until_then(course: Course) -> None:
+    found = course.report("bob")
+    assert (found["score"], found["max_score"]) == (100, 110)
+    assert found["final"]["waiting"] == ["explanation/explains", "explanation/style"]
+    [step] = [step for step in found["steps"] if step["id"] == "explanation"]
+    assert [c["message"] for c in step["criteria"]] == ["A person gives these points, and has not yet."] * 2
+    ended = course.run("export", course.out, "--to", "csv", "--into", course.out.parent / "x.csv", status=2)
+    assert "provisional results, which count for nothing yet: bob" in ended.stderr
+
+
+def test_points_from_csv_count_beside_the_automatic_score(course: Course) -> None:
+    assert "4 decision(s) added" in course.points(BOTH).stdout
+    found = course.report("bob")
+    assert (found["score"], found["final"]["score"], found["final"]["waiting"]) == (100, 105.83, [])
+    assert [(d["kind"], d["criterion"], d["automatic"], d["points"], d["reason"], d["by"]) for d in found["final"]["decisions"]] == [
+        ("manual", "explains", None, 5.5, "", "ann"),
+        ("manual", "style", None, 0.33, "names of one letter", "ann"),
+    ]
+    assert (course.rows["bob"]["score"], course.rows["bob"]["automatic"]) == ("105.83", "100")
+    assert course.rows["emil"]["status"] == "missing"
+    text = (course.out / "bob" / "report.md").read_text("utf-8")
+    assert "**What counts: 105.83** of 110 points" in text
+    assert "`names of one letter`" in text
+    course.run("export", course.out, "--to", "gradescope", "--into", course.out.parent / "gs")
+    assert json.loads((course.out.parent / "gs" / "bob.json").read_text())["score"] == 105.83
+
+
+def test_points_from_yaml_and_the_same_again_adds_nothing(course: Course) -> None:
+    text = "bob:\n  explains: 5\n  style: {points: 2.5, reason: fine}\n"
+    assert "2 decision(s) added" in course.points(text, "p.yaml").stdout
+    assert "0 decision(s) added" in course.points(text, "p.yaml").stdout
+    assert course.final("bob")["score"] == 107.5
+
+
+def test_an_override_needs_a_reason_and_can_be_taken_back(course: Course) -> None:
+    before = course.report("=zoë, z")
+    lost = before["max_score"] - 10 - before["score"]
+    assert lost > 0
+    line = '"=zoë, z",node-creation/values,5'
+    assert "an override needs a reason" in course.points(f"id,criterion,points,reason\n{line},\n", status=2).stderr
+    course.points(f"id,criterion,points,reason\n{line},the log of base two was asked in class\n")
+    after = course.report("=zoë, z")
+    assert after["score"] == before["score"]
+    assert after["final"]["score"] > before["final"]["score"]
+    assert after["final"]["decisions"][0]["automatic"] < 5
+    course.points('id,criterion,points,reason\n"=zoë, z",values,automatic,it was not\n')
+    assert course.final("=zoë, z")["score"] == before["final"]["score"]
+    shown = course.run("decisions", course.out).stdout
+    assert "2 decision(s); the log is whole" in shown
+    assert "it was not" in shown
+
+
+WRONG = {
+    "nobody": ("eve,explains,1,x\n", "there is no report on 'eve'"),
+    "no such criterion": ("bob,forward/explains,1,x\n", "there is no criterion 'forward/explains'"),
+    "too much": ("bob,explains,6.01,x\n", "6.01 points are more than explains is worth (6)"),
+    "below zero": ("bob,explains,-1,x\n", "points must be a number"),
+    "no number": ("bob,explains,=1+1,x\n", "points must be a number"),
+    "not a number": ("bob,explains,nan,x\n", "points must be a number"),
+    "manual, automatically": ("bob,explains,automatic,x\n", "points of a manual criterion can't be automatic"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_one_fault_in_a_file_and_nothing_of_it_counts(name: str, course: Course) -> None:
+    line, sentence = WRONG[name]
+    ended = course.points(f"id,criterion,points,reason\nbob,style,4,good\n{line}", status=2)
+    assert f"p.csv:3: {sentence}" in ended.stderr
+    assert course.final("bob")["decisions"] == []
+    assert "0 decision(s)" in course.run("decisions", course.out).stdout
+
+
+# ---- lateness -----------------------------------------------------------------
+
+POLICY = "due: 2026-11-30T23:59+01:00\ngrace: 1h\nper_day: 10%\ncutoff: 7d\n"
+TIMES = {
+    "in time": ("2026-11-30T22:59+00:00", 0),
+    "within the grace": ("2026-12-01T00:59+01:00", 0),
+    "just after the grace": ("2026-12-01T00:59:01+01:00", 11),
+    "a day late": ("2026-12-01T23:59+01:00", 11),
+    "two days begun": ("2026-12-02T00:00+01:00", 22),
+    "at the cut-off": ("2026-12-07T23:59+01:00", 77),
+    "after the cut-off": ("2026-12-08T00:00+01:00", 100),
+}
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_lateness_costs_what_the_policy_says(name: str, course: Course) -> None:
+    at, cost = TIMES[name]
+    said = course.late(POLICY, times=f"id,handed_in\nbob,{at}\n").stderr
+    assert "no penalty, for nobody knows when it came in: =zoë, z" in said
+    final = course.final("bob")
+    assert final["score"] == 100 - cost
+    assert final["bonus"] == (0 if cost == 100 else course.report("bob")["bonus"])
+    assert [d["points"] for d in final["decisions"] if d["kind"] == "late"] == ([-cost] if cost else [])
+    assert course.report("bob")["score"] == 100
+
+
+def test_points_a_day_no_cost_and_never_below_zero(course: Course) -> None:
+    times = "id,handed_in\nbob,2026-12-03T00:00+01:00\n"
+    for cost, score in (("5", 85), ("none", 100), ("1000", 0), ("33.333%", 0), ("1.115%", 96.32)):
+        course.late(f"due: 2026-11-30T23:59+01:00\nper_day: {cost}\n", times=times)
+        assert course.final("bob")["score"] == score, cost
+
+
+def test_an_extension_moves_the_due_date_for_one_with_a_reason(course: Course) -> None:
+    course.late(
+        POLICY, "id,until,reason\nbob,2026-12-02T23:59+01:00,ill\n", 'id,handed_in\nbob,2026-12-02T20:00Z\n"=zoë, z",2026-12-02T20:00Z\n'
+    )
+    assert course.final("bob")["score"] == 100
+    assert [d["kind"] for d in course.final("=zoë, z")["decisions"]] == ["late"]
+    course.late(times="id,handed_in\nbob,2026-12-04T20:00Z\n")
+    assert course.final("bob")["decisions"][0]["reason"].endswith("extended to 2026-12-02 23:59+01:00: ill")
+    assert "needs a reason" in course.late(extensions="id,until,reason\nbob,2026-12-09,\n", status=2).stderr
+
+
+@pytest.mark.parametrize(
+    "text", ["per_day: 1\n", "due: soon\n", "due: 2026-11-30\nper_day: much\n", "due: 2026-11-30\ngrace: 1w\n", "a: [\n"]
+)
+def test_a_policy_that_is_none_is_refused(text: str, course: Course) -> None:
+    assert "Traceback" not in course.late(text, status=2).stderr
+    assert "0 decision(s)" in course.run("decisions", course.out).stdout
+
+
+# ---- what lasts ---------------------------------------------------------------
+
+
+def test_a_regrade_loses_no_decision(course: Course) -> None:
+    course.points(BOTH + "bob,children,3,one link lacks\n")
+    course.late(POLICY, times="id,handed_in\nbob,2026-12-01T23:59+01:00\n")
+    before = {name: course.final(name) for name in ("bob", "=zoë, z")}
+    again = course.out.parent / "again"
+    course.run("compare", course.out, "--out", again, "--kit", course.kit)
+    course.run("cohort", course.out.parent / "in", "--out", course.out, "--kit", course.kit)
+    other = course.out.parent / "other"
+    course.run("cohort", course.out.parent / "in", "--out", other, "--kit", course.kit, "--carry", course.out)
+    for folder in (course.out, again, other):
+        assert {name: report(folder, name)["final"] for name in before} == before
+        assert "the log is whole" in course.run("decisions", folder).stdout
+    course.out = again
+    assert course.rows["bob"]["score"] == f"{before['bob']['score']:g}"
+
+
+def test_a_decision_on_a_criterion_that_is_gone_is_told_and_counts_for_nothing(course: Course) -> None:
+    course.points(BOTH)
+    file = course.kit / "rubrics" / "6-explanation.yaml"
+    lines = [line for line in file.read_text("utf-8").splitlines() if "id: style" not in line]
+    file.write_text("\n".join(lines).replace("points: 10", "points: 3").replace("points: 6", "points: 3"), "utf-8")
+    course.run("compare", course.out, "--out", course.out, "--kit", course.kit)
+    final = course.final("bob")
+    assert final["score"] == 103
+    assert [d["kind"] for d in final["decisions"]] == ["manual", "void"]
+    assert "5.5 were given, 3 are the most now" in final["decisions"][0]["reason"]
+    assert "which the rubric no longer has: names of one letter" in final["decisions"][1]["reason"]
+
+
+def test_two_folders_whose_decisions_part_are_not_mixed(course: Course) -> None:
+    course.points(BOTH)
+    other = Course(course.run, course.kit, course.out.parent / "other")
+    course.run("compare", course.out, "--out", other.out, "--kit", course.kit)
+    course.points("id,criterion,points,reason\nbob,style,1,x\n")
+    other.points("id,criterion,points,reason\nbob,style,2,x\n")
+    ended = course.run("compare", course.out, "--out", other.out, "--kit", course.kit, status=2)
+    assert "holds other decisions than" in ended.stderr
+
+
+def test_a_log_that_was_changed_is_noticed(course: Course) -> None:
+    course.points(BOTH)
+    path = course.out / ".course" / "decisions.jsonl"
+    whole = path.read_text("utf-8")
+    lines = whole.splitlines(keepends=True)
+    for text in (
+        whole.replace('"5.5"', '"6"'),
+        "".join(lines[1:]),
+        "".join([lines[1], lines[0], *lines[2:]]),
+        whole[:-9],
+    ):
+        path.write_text(text, "utf-8")
+        assert "was changed by hand or cut off here" in course.run("decisions", course.out, status=2).stderr
+        course.points("id,criterion,points,reason\nbob,style,1,x\n", status=2)
+
+
+def test_a_forgotten_student_is_nowhere_any_more(course: Course) -> None:
+    course.points(BOTH)
+    course.run("export", course.out, "--to", "csv", "--into", course.out / "mine.csv")
+    ended = course.run("forget", course.out, "=zoë, z")
+    assert "mine.csv still names one of them" in ended.stderr
+    (course.out / "mine.csv").unlink()
+    for path in course.out.rglob("*"):
+        assert "zoë" not in path.name
+        assert not path.is_file() or "zo" not in path.read_text("utf-8").lower().replace("\\u00eb", "ë").replace("zoom", "")
+    assert set(course.rows) == {"bob", "emil"}
+    assert course.final("bob")["score"] == 105.83
+    shown = course.run("decisions", course.out).stdout
+    assert shown.count("forgotten") == 2
+    assert "the log is whole" in shown
+    assert "holds nothing on 'eve'" in course.run("forget", course.out, "eve", status=2).stderr
+    assert "is not the name of a submission" in course.run("forget", course.out, "../kit", status=2).stderr
+    assert course.kit.exists()
+
+
+# ---- the rubric ---------------------------------------------------------------
+
+RUBRICS = {
+    "cases": ("manual: true", "manual: true, cases: [a]", "a manual criterion has no key 'cases'"),
+    "no points": ("points: 6, ", "", "a manual criterion lacks points"),
+    "neither": (", manual: true}", "}", "a criterion lacks cases"),
+    "a check too": ("id: style", "id: values", "exists already"),
+}
+
+
+@pytest.mark.parametrize("name", RUBRICS)
+def test_a_manual_criterion_with_a_fault_is_refused_with_its_line(name: str, kit: Path, run: Run) -> None:
+    old, new, sentence = RUBRICS[name]
+    path = kit / "rubrics" / "6-explanation.yaml"
+    path.write_text(EXPLANATION.replace(old, new), "utf-8")
+    ended = run("rubric", "check", "--kit", kit, status=2)
+    assert f"{path}:" in ended.stderr
+    assert sentence in ended.stderr
