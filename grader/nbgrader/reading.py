@@ -78,7 +78,7 @@ def _clean(cell: dict[str, Any]) -> Any:
 
 
 class Mend(NbGraderPreprocessor):  # type: ignore[misc]
-    """Makes marks, kinds, order of duplicates and locked texts what generate_assignment said, and adds graded cells that are gone."""
+    """Makes each cell's mark, kind and locked text what generate_assignment said; of doubles the last counts; what is gone is put back."""
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         if not is_ours(resources):

@@ -6,12 +6,14 @@ import importlib.util
 import json
 import re
 import shutil
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from browser import CHROMIUM, executed, formgrader, shown
 from courses import HERE, ROOT, STUDENTS, Course, command, course, new_database, postgresql
 
 if importlib.util.find_spec("nbgrader") is None:
@@ -155,6 +157,33 @@ def test_nbgrader_validate_passes_on_a_solved_notebook_and_fails_on_the_released
     assert "VALIDATION FAILED ON 6 CELL(S)" in said
     assert len(re.findall(r"AssertionError: 0 of \d\d public tests passed. The first that did not:", said)) == len(CORE)
     assert "add is not written yet (step node-creation)" in said
+
+
+def test_public_tests_fail_before_the_stubs_are_filled_in_and_pass_after(course: Course, tmp_path: Path) -> None:
+    before = executed(course, course.folder / "release" / "autodiff" / "autodiff.ipynb", tmp_path)
+    after = executed(course, course.folder / "submitted" / "right" / "autodiff" / "autodiff.ipynb", tmp_path)
+    assert set(after) == set(before)
+    assert len(after) > 15
+    assert [name for name, passed in after.items() if not passed] == []
+    # What is bonus only tells in its graded cell, and fails nobody's validation.
+    assert {name for name, passed in before.items() if passed} == {"public-tools", "reverse", "arrays"}
+
+
+@pytest.mark.filterwarnings("ignore")  # of tornado's
+@pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (Debian: apt-get install chromium)")
+def test_the_formgrader_opens_in_a_browser_and_shows_scores_and_feedback(course: Course, formgrader: str, tmp_path: Path) -> None:
+    rows = shown(f"{formgrader}/formgrader/gradebook/autodiff/autodiff", [f"Submission #{len(STUDENTS)}"], tmp_path / "one")
+    found = course.peek()
+    assert len(re.findall("^.*Submission #", rows, re.MULTILINE)) == len(STUDENTS)
+    for student in STUDENTS:
+        score = re.escape(f"{found[student]['score']:g}")
+        assert re.search(rf"Submission #\d+\s+{score} / 115", rows), rows
+    with urllib.request.urlopen(f"{formgrader}/formgrader/api/submitted_notebooks/autodiff/autodiff") as answer:
+        [work] = [entry["id"] for entry in json.load(answer) if entry["student"] == "breadth-first"]
+    page = shown(f"{formgrader}/formgrader/submissions/{work}", ["Topological order: "], tmp_path / "two")
+    step = next(step for step in course.report("breadth-first")["steps"] if step["id"] == "topological-order")
+    assert f"Topological order: {step['score']:g} of 30 points" in page
+    assert next(criterion["hint"] for criterion in step["criteria"] if criterion["hint"]) in page
 
 
 def test_a_manual_score_stays_when_the_work_is_graded_again(course: Course) -> None:
