@@ -26,6 +26,7 @@ VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 @click.option("--template", type=FILE, help="canvas, moodle: the file that was downloaded there, which is filled in.")
 @click.option("--column", default="", help="canvas: the assignment's header, or the number in it; moodle: the column Grade.")
 @click.option("--roster", type=FILE, help="CSV with ids, names, e-mails, groups; default: the one that the run was given.")
+@click.option("--match", multiple=True, metavar="COLUMN", help="Column of the roster with what the other system calls people (repeatable).")
 @click.option("--scale", is_flag=True, help="Convert points to the maximum in the template, where it is another.")
 @click.option("--bonus", is_flag=True, help="Add bonus points to the score.")
 @click.option("--feedback", is_flag=True, help="moodle: write the points of each step into the feedback comments.")
@@ -34,7 +35,7 @@ VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
 @click.option("--classroom", default="", help="classroom50: the classroom's short name.")
 @click.option("--assignment", default="", help="classroom50: the assignment's slug.")
 @click.option("--commits", type=FILE, help="classroom50: CSV with id, owner, submission, commit, release, review, datetime.")
-def export(out: Path, target: str, roster: Path | None, provisional: bool, **options: Any) -> None:
+def export(out: Path, target: str, roster: Path | None, match: tuple[str, ...], provisional: bool, **options: Any) -> None:
     """Write the grades in OUT in the format of another system.
 
     Points are those that count, decisions of people included. Who is missing or not graded gets no points, and no zero.
@@ -46,7 +47,7 @@ def export(out: Path, target: str, roster: Path | None, provisional: bool, **opt
     from grader.roster import kept_roster, read_roster
 
     with told():
-        book = read_book(out, read_roster(roster) if roster else kept_roster(out))
+        book = read_book(out, read_roster(roster, *match) if roster else kept_roster(out, *match))
         unfinished = [plain(entry.id) for entry in book.entries if entry.provisional]
         if unfinished and not provisional:
             raise KitFault(f"provisional results, which count for nothing yet: {', '.join(unfinished)}: say --provisional to export them")
