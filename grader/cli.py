@@ -157,7 +157,7 @@ def grade(paths: tuple[Path, ...], sandbox: str, practice: bool, **options: Any)
 @sandbox_option
 @intake_options
 def cohort(path: Path, platform: str | None, pattern: str, roster: Path | None, attempts: str | None, ref: str,
-           before: str | None, carry: Path | None, **options: Any) -> None:  # fmt: skip
+           before: str | None, carry: Path | None, match: str | None, **options: Any) -> None:  # fmt: skip
     """Grade every child of PATH, a folder or an archive: files, folders, archives and notebooks; names that begin with a dot are left out.
 
     A git repository, bare or a bundle, is graded at --ref or as it was --before; with one of these so is a clone.
@@ -165,7 +165,7 @@ def cohort(path: Path, platform: str | None, pattern: str, roster: Path | None, 
     with told():
         if path.is_file() and not path.name.lower().endswith(ARCHIVES):
             raise KitFault(f"{path} is neither a folder nor an archive: `grader grade` takes single files")
-        _run(incoming(path, platform, pattern, roster, attempts, ref, before, carry), detailed=False, **options)
+        _run(incoming(path, platform, pattern, roster, attempts, ref, before, carry, match), detailed=False, **options)
 
 
 def _run(

@@ -1,14 +1,14 @@
 """The roster: who is in the course, by a CSV file whose columns are told by their names.
 
-Known columns are id, name, email and groups, under the names that rosters give them; all others are kept, since a course may
-know a student by any of them (a login, a number of another system).
+Known columns are id, name, email and groups, under the names that rosters give them. Of the others one that is named (`--match`)
+holds what another system knows a student by; no other counts, for a seat's number may be somebody else's id.
 """
 
 import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from grader.model import KitFault
 COURSE = ".course"
 """The folder in OUT for what is the instructor's alone: the roster, what came in, decisions."""
 KEPT = "roster.csv"
+MATCH = "match.json"
 INTAKE = "intake.json"
 NAMES = {
     "id": ("id", "student id", "submission", "sid", "student", "username", "user name", "login", "github username"),
@@ -32,22 +33,26 @@ LARGEST = 20_000_000
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One line of the roster; `others` holds the columns that have no meaning of their own here."""
+    """One line of the roster; `others` holds the columns that have no meaning of their own here, `known_as` those that were named."""
 
     id: str
     name: str = ""
     email: str = ""
     groups: str = ""
     others: Mapping[str, str] | None = None
+    known_as: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
         """All by which some system may know this person."""
-        return tuple(key for key in (self.id, self.name, self.email, *(self.others or {}).values()) if key)
+        return tuple(key for key in (self.id, self.name, self.email, *self.known_as) if key)
 
 
-def read_roster(path: Path) -> tuple[Person, ...]:
-    """Return the roster's people in its order. Raises KitFault with line and column for what can't be used."""
+def read_roster(path: Path, *named: str) -> tuple[Person, ...]:
+    """Return the roster's people in its order; `named` columns hold what they are known as elsewhere.
+
+    Raises KitFault with the line for what can't be used.
+    """
     content = path.read_bytes()[: LARGEST + 1]
     try:
         text = content.decode("utf-8-sig")
@@ -55,19 +60,33 @@ def read_roster(path: Path) -> tuple[Person, ...]:
         raise KitFault(f"{path}: not UTF-8: save the roster as CSV in UTF-8") from None
     if len(content) > LARGEST or "\0" in text:
         raise KitFault(f"{path}: not a CSV file, or larger than {LARGEST // 1_000_000} MB")
-    return _people(path, text)
+    return tuple(_known_as(path, person, named) for person in _people(path, text))
 
 
-def kept_roster(out: Path) -> tuple[Person, ...]:
+def kept_roster(out: Path, *named: str) -> tuple[Person, ...]:
     """Return the roster that an earlier run kept in OUT; nobody if there is none."""
     path = out / COURSE / KEPT
-    return read_roster(path) if path.is_file() else ()
+    return read_roster(path, *kept_match(out), *named) if path.is_file() else ()
 
 
-def keep_roster(out: Path, path: Path) -> None:
+def kept_match(out: Path) -> list[str]:
+    """Return the columns by which an earlier run matched results with people."""
+    path = out / COURSE / MATCH
+    return list(json.loads(path.read_text("utf-8"))) if path.is_file() else []
+
+
+def keep_roster(out: Path, path: Path, *named: str) -> None:
     """Keep the roster's file in OUT, so that exports know names without being told again."""
     (out / COURSE).mkdir(parents=True, exist_ok=True)
     (out / COURSE / KEPT).write_bytes(path.read_bytes())
+    (out / COURSE / MATCH).write_text(json.dumps(named), "utf-8")
+
+
+def _known_as(path: Path, person: Person, named: Sequence[str]) -> Person:
+    others = person.others or {}
+    if lacking := [column for column in named if column not in others]:
+        raise KitFault(f"{path}:1: there is no column {lacking[0]!r} to match by; there are {', '.join(others) or 'no others'}")
+    return replace(person, known_as=tuple(others[column] for column in named if others[column]))
 
 
 def kept_facts(out: Path) -> dict[str, dict[str, Any]]:
@@ -89,7 +108,7 @@ def match(people: Sequence[Person], ids: Iterable[str], out: Path) -> dict[str, 
 def match_ids(people: Sequence[Person], ids: Iterable[str], facts: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Return the same, by what the intake found out about each result.
 
-    A person's own id goes before an e-mail, a name or another column, by which several people may be known. What is called as a
+    A person's own id goes before an e-mail, a name or a column that was named, by which several people may be known. What is called as a
     group is, or was handed in by several, is each one's.
     """
     by_id: dict[str, list[Person]] = {}

@@ -122,6 +122,24 @@ def test_canvas_every_byte_but_the_grades_stays(end: str, mark: str, run: Run, o
             assert line.endswith(rest)
 
 
+def test_a_number_on_the_roster_is_no_id_unless_its_column_is_named(run: Run, out: Path, tmp_path: Path) -> None:
+    """Bob sits on seat 101, which is Alice's number in Canvas: his grade must not be hers."""
+    content = gradebook().replace(b"@example.org", b"@nowhere.example")
+    (tmp_path / "canvas.csv").write_bytes(b"\r\n".join(content.split(b"\r\n")[:3]).replace(b"Ally", b"Al") + b"\r\n")
+    options = ("--template", tmp_path / "canvas.csv", "--column", "777", "--roster", tmp_path / "r.csv")
+    (tmp_path / "r.csv").write_text("id,seat,ID\nalice,7,\nçelik,101,\n", "utf-8")
+    exported(run, out, "canvas", tmp_path / "f.csv", *options)
+    assert (tmp_path / "f.csv").read_bytes() == (tmp_path / "canvas.csv").read_bytes()
+    exported(run, out, "canvas", tmp_path / "f.csv", *options, "--match", "seat")
+    assert read_canvas((tmp_path / "f.csv").read_bytes())["Autodiff, part 1 (777)"]["101"] != ""
+    (tmp_path / "r.csv").write_text("login,sis login id\nalice,101@nowhere.example\n", "utf-8")
+    exported(run, out, "canvas", tmp_path / "f.csv", *options)
+    assert read_canvas((tmp_path / "f.csv").read_bytes())["Autodiff, part 1 (777)"]["101"] == "100"
+    assert (
+        "no column 'chair'" in run("export", out, "--to", "canvas", "--into", tmp_path / "g", *options, "--match", "chair", status=2).stderr
+    )
+
+
 def test_canvas_an_excuse_stays(run: Run, out: Path, roster: Path, tmp_path: Path) -> None:
     content = gradebook().replace(b"101@example.org,Tue; 2,,", b"101@example.org,Tue; 2,EX,")
     (tmp_path / "canvas.csv").write_bytes(content)
@@ -148,7 +166,7 @@ BROKEN = {
     "not Canvas": (b"a,b\r\n1,2\r\n", "not a gradebook of Canvas"),
     "not UTF-8": (HEADER.encode() + b"\r\n\xe9,1,x,s,,,\r\n", "not UTF-8"),
     "quotes that never end": (gradebook() + b'"Doe,1,x,s,,,', "the quotes of this cell never end"),
-    "one student twice": (gradebook() + b"Double,101,x,s,,,\r\n", "and so is line 3"),
+    "one student twice": (gradebook() + b"Double,101,101@example.org,s,,,\r\n", "and so is line 3"),
     "empty": (b"", "not a CSV file"),
     "no such assignment": (gradebook().replace(b"777", b"779"), "no column is called '777'"),
     "two such assignments": (gradebook().replace(b"778", b"777"), "several columns are called '777'"),
@@ -296,8 +314,8 @@ ROSTERS = {
     "a line without an id": ("id,name\n,B\n", ":2: no id here"),
     "a line that is too short": ("id,name\na\n", ":2: 1 cells, but the header has 2"),
     "nobody": ("id,name\n", "nobody is on this roster"),
-    "two of whom one work may be": ("id,login\n1,alice\n2,alice\n", "alice may be of several on the roster: 1, 2"),
-    "one whose are two works": ("id,login\nalice,çelik\n", "alice on the roster has several results"),
+    "two of whom one work may be": ("id,email\n1,alice\n2,alice\n", "alice may be of several on the roster: 1, 2"),
+    "one whose are two works": ("id,email\nalice,çelik\n", "alice on the roster has several results"),
 }
 
 

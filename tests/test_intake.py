@@ -278,12 +278,12 @@ def test_everyone_on_the_roster_has_a_row(course: Course) -> None:
     course.put("in/201/autodiff.py", program("a"))
     course.put("in/blue/autodiff.py", program("b"))
     course.put("in/guest/autodiff.py", program("c"))
-    course.grade(course.folder / "in", "--roster", roster)
+    course.grade(course.folder / "in", "--roster", roster, "--match", "Moodle")
     assert [(row["submission"], row["status"]) for row in course.rows] == [("201", "graded"), ("blue", "graded"), ("guest", "graded")]
     (course.folder / "in" / "blue" / "autodiff.py").unlink()
     (course.folder / "in" / "blue").rmdir()
     course.out = course.folder / "second"
-    shown = course.grade(course.folder / "in", "--roster", roster).stdout
+    shown = course.grade(course.folder / "in", "--roster", roster, "--match", "Moodle").stdout
     assert [(row["submission"], row["status"], row["score"]) for row in course.rows] == [
         ("201", "graded", "0"), ("guest", "graded", "0"), ("kim", "missing", ""), ("lee", "missing", ""),
     ]  # fmt: skip

@@ -48,6 +48,7 @@ def gradebook_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--template", type=FILE, help="canvas, moodle: the file that was downloaded there, which is filled in.")
 @click.option("--column", default="", help="canvas: the assignment's header, or the number in it; moodle: the column Grade.")
 @click.option("--roster", type=FILE, help="CSV with ids, names, e-mails, groups; default: the one that the run was given.")
+@click.option("--match", multiple=True, metavar="COLUMN", help="Column of the roster with what the other system calls people (repeatable).")
 @click.option("--scale", is_flag=True, help="Convert points to the maximum in the template, where it is another.")
 @click.option("--bonus", is_flag=True, help="Add bonus points to the score.")
 @click.option("--feedback", is_flag=True, help="moodle: write the points of each step into the feedback comments.")
@@ -74,12 +75,12 @@ def export(out: Path, target: str, db: str | None, course: str, assignment: str,
             complain(sentence)
 
 
-def _write_files(out: Path, target: str, roster: Path | None, provisional: bool, **options: Any) -> Iterable[str]:
+def _write_files(out: Path, target: str, roster: Path | None, match: tuple[str, ...], provisional: bool, **options: Any) -> Iterable[str]:
     from grader.escape import plain
     from grader.export.book import Given, read_book
     from grader.roster import kept_roster, read_roster
 
-    book = read_book(out, read_roster(roster) if roster else kept_roster(out))
+    book = read_book(out, read_roster(roster, *match) if roster else kept_roster(out, *match))
     unfinished = [plain(entry.id) for entry in book.entries if entry.provisional]
     if unfinished and not provisional:
         raise KitFault(f"provisional results, which count for nothing yet: {', '.join(unfinished)}: say --provisional to export them")

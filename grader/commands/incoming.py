@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from grader.cohort import Job, Progress
     from grader.gather import Gathered
     from grader.intake import Handed
-    from grader.roster import Person
 
 PLATFORMS = ("canvas", "moodle", "gradescope", "github")
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -24,6 +23,7 @@ ATTEMPTS = ".attempts"
 def intake_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options on what came in."""
     for option in (
+        click.option("--match", metavar="COLUMN", help="Column of the roster with the submissions' ids, if it is not id, e-mail or name."),
         click.option("--carry", type=FOLDER, help="Take roster and decisions along from the results of an earlier run."),
         click.option("--before", "before", metavar="TIME", help="git: the last commit not after this, such as 2026-11-30T23:59+01:00."),
         click.option("--ref", default="", help="git: the branch, tag or commit to grade; default: where HEAD stands."),
@@ -45,7 +45,7 @@ class Incoming:
     works: "list[Handed]"
     gathered: "Gathered | None" = None
     roster: Path | None = None
-    people: "tuple[Person, ...]" = field(default=())
+    match: tuple[str, ...] = ()
     carry: Path | None = None
 
     @property
@@ -54,17 +54,18 @@ class Incoming:
 
 
 def incoming(path: Path, platform: str | None, pattern: str, roster: Path | None, attempts: str | None, ref: str,
-             before: str | None, carry: Path | None) -> Incoming:  # fmt: skip
+             before: str | None, carry: Path | None, match: str | None) -> Incoming:  # fmt: skip
     """Return what lies in a folder or archive. Raises KitFault for what is not certain, before anything runs."""
     from grader.gather import How, gather
     from grader.intake import submission_id
     from grader.roster import match_ids, read_roster
 
     how = How(platform or "", pattern, attempts or "", ref, instant(before) if before else None)
-    people = read_roster(roster) if roster else ()
+    named = (match,) if match else ()
+    people = read_roster(roster, *named) if roster else ()
     gathered = gather(path, how)
     match_ids(people, map(submission_id, gathered.works), gathered.facts)
-    return Incoming(gathered.works, gathered, roster, people, carry)
+    return Incoming(gathered.works, gathered, roster, named, carry)
 
 
 def instant(text: str) -> datetime:
@@ -88,7 +89,7 @@ def remember(out: Path, came: Incoming) -> None:
     if came.gathered:
         keep_facts(out, came.gathered)
     if came.roster:
-        keep_roster(out, came.roster)
+        keep_roster(out, came.roster, *came.match)
 
 
 def grade_earlier(job: "Job", came: Incoming, jobs: int, tick: "Progress", rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -49,18 +49,23 @@ def owners(
 ) -> dict[int, tuple[Line, Entry | None]]:
     """Return for each line its entry, by the first of its keys that somebody has.
 
-    A key is compared without regard to capitals. Raises KitFault where one key is several people's, or two lines are one's.
+    A key is compared without regard to capitals, with the roster's column of the same title, or with ids, e-mails and names.
+
+    Raises KitFault where one key is several people's, or two lines are one's.
     """
     by_key: dict[str, list[Entry]] = {}
+    by_column: dict[tuple[str, str], list[Entry]] = {}
     for known_entry in entries:
         for key in known_entry.keys:
             by_key.setdefault(key, []).append(known_entry)
+        for title, value in (known_entry.person.others or {}).items():
+            by_column.setdefault((title.casefold(), value.casefold()), []).append(known_entry)
     found: dict[int, tuple[Line, Entry | None]] = {}
     taken: dict[str, int] = {}
     for line in lines:
         entry: Entry | None = None
         for column, key in keys_of(line):
-            known = by_key.get(key.casefold(), []) if key else []
+            known = (by_column.get((column.casefold(), key.casefold())) or by_key.get(key.casefold(), [])) if key else []
             if len(known) > 1:
                 names = ", ".join(plain(e.id) for e in known)
                 raise KitFault(f"{sheet.path}:{line.number}: {column} {plain(key)!r} is known of several: {names}")

@@ -18,7 +18,7 @@ from grader.gather import archives, gradescope, repositories
 from grader.gather.names import Naming, is_gradable, naming, natural
 from grader.intake import ARCHIVES, Found, Handed, refused, safe_id, submission_id, submission_of
 from grader.model import KitFault
-from grader.roster import COURSE, INTAKE
+from grader.roster import COURSE, INTAKE, kept_facts
 
 POLICIES = ("last", "best")
 
@@ -184,5 +184,5 @@ def _work_of(name: str, unit: archives.Unit) -> Handed:
 def keep_facts(out: Path, gathered: Gathered) -> None:
     """Remember in OUT what came in: exports and late policies look there."""
     (out / COURSE).mkdir(parents=True, exist_ok=True)
-    facts = {"kept_at": datetime.now(UTC).isoformat(timespec="seconds"), "submissions": gathered.facts}
+    facts = {"kept_at": datetime.now(UTC).isoformat(timespec="seconds"), "submissions": kept_facts(out) | gathered.facts}
     (out / COURSE / INTAKE).write_text(json.dumps(facts, indent=1), "utf-8")
