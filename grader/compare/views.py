@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from grader.compare.graphs import ExpectedGraph, order_fault
-from grader.compare.words import listing, show, show_nodes
+from grader.compare.words import digits, listing, show, show_nodes
 from grader.wire import expand
 
 
@@ -87,6 +87,10 @@ class NodesView:
         self.nodes = [NodeView(graph, i, row) for i, row in enumerate(expand(reply["graph"]))]
         self.made = [node for node in self.nodes if node.right.parents]
 
+    def answered(self) -> list[Any]:
+        """Return all that the submission answered; whether a child is linked once or once per use is not told."""
+        return [[node.operator, node.parents, digits(node.value), digits(node.partials), _once(node.children)] for node in self.nodes]
+
     def expect_linked(self) -> None:
         """What was made is a node with operands: a promise about other parts of it means something only then."""
         for node in self.made:
@@ -119,11 +123,19 @@ class NodesView:
         return identity["hashable"] and not identity["wrong"] and all(node.serves() for node in self.nodes)
 
 
+def _once(offsets: Any) -> Any:
+    return sorted(set(offsets), key=str) if isinstance(offsets, list) else offsets
+
+
 class OrderView:
     """The orders that topological_order returned, one per call, and whether a call changed the graph."""
 
     def __init__(self, graph: ExpectedGraph, reply: dict[str, Any]) -> None:
         self.graph, self.reply = graph, reply
+
+    def answered(self) -> list[Any]:
+        """Return all that the submission answered."""
+        return [self.reply.get("orders"), self.reply.get("changed")]
 
     def expect_valid(self) -> None:
         """Every call's order is valid, or every call is refused where the graph has a cycle."""
@@ -168,6 +180,14 @@ class SweepView:
     def __init__(self, graph: ExpectedGraph, reply: dict[str, Any], attribute: str) -> None:
         self.graph, self.reply, self.attribute = graph, reply, attribute
 
+    def answered(self) -> list[Any]:
+        """Return all that the submission answered about nodes that are asked for."""
+        assert self.graph.sweeps is not None
+        asked = zip(self.reply["sweeps"], self.graph.sweeps["values"], self.graph.sweeps["scale"], strict=False)
+        return [
+            [digits(got, _size(scale)) for got, expected, scale in zip(*sweep, strict=False) if expected is not None] for sweep in asked
+        ]
+
     def expect_derivatives(self) -> None:
         """On the root's side of the graph every derivative is right, to 1e-9 of the sweep over absolute values."""
         assert self.graph.sweeps is not None
@@ -179,3 +199,8 @@ class SweepView:
                     times = f" after sweep {sweep + 1} of {len(wanted)}" if len(wanted) > 1 else ""
                     name = f"{self.graph.name(i)}.{self.attribute}"
                     raise Mismatch(f"{name} = {show(expected)}{times}", f"{name} = {show(got)}")
+
+
+def _size(scale: Any) -> float:
+    """Return the largest entry of a scale, which is a number or an array."""
+    return max(map(_size, scale), default=0.0) if isinstance(scale, list) else abs(scale) if type(scale) in (float, int) else 0.0
