@@ -5,7 +5,7 @@ judged by the same checks. What is kept of them are the signs of their failed ca
 
 Core criteria and bonus criteria of a step are diagnosed apart: what a wrong order costs at 50,000 nodes tells how it was
 written, not what was believed. Of all the cases that fail here or there, a submission and a misconception share those that fail alike.
-The misconception that shares the greatest part, and at least half, is told, with each criterion of which every failed case is shared;
+The misconception that shares the greatest part, and at least LEAST, is told, with each criterion of which every failed case is shared;
 of two that share as much, the one that answered more of them alike to the last node. If there are still several, none is told.
 """
 
@@ -25,8 +25,8 @@ from grader.sandbox import Sandbox
 BUDGET, LIMIT = 1.0, 0.2
 """Seconds of CPU for each way of asking, and for a question: what is endless is no diagnosis."""
 BATCH = 12
-LEAST = 0.5
-"""The similarity below which two programs agree by chance."""
+LEAST = 0.7
+"""The similarity below which two programs are held to agree by chance: set by looking at the jury."""
 
 Signs = Mapping[str, Mapping[str, Sign]]
 """By criterion and case, and then by way: how the case failed."""
