@@ -6,9 +6,11 @@ Three views, one for each thing that is asked: NodesView (nodes), OrderView (ord
 from collections import Counter
 from typing import Any
 
-from grader.compare.graphs import ExpectedGraph, order_fault
-from grader.compare.words import digits, listing, show, show_nodes
+from grader.compare.graphs import ROUGHLY, ExpectedGraph, close, order_fault
+from grader.compare.words import digest, digits, listing, show, show_nodes
 from grader.wire import expand
+
+ROUGH = "roughly right"
 
 
 class Mismatch(AssertionError):
@@ -28,9 +30,9 @@ class NodeView:
         self.right = graph.node(i)
         self.value, self.operator, self.parents, self.partials, self.children = row[1:6]
 
-    def _differs(self, attribute: str, expected: str, got: str) -> Mismatch:
+    def _differs(self, attribute: str, expected: str, got: str, sign: str = "") -> Mismatch:
         name = f"{self.right.name}.{attribute}"
-        return Mismatch(f"{name} = {expected}", f"{name} = {got}")
+        return Mismatch(f"{name} = {expected}", f"{name} = {got}", f"{name} = {sign or got}")
 
     def _names(self, offsets: Any) -> str:
         if not isinstance(offsets, list):
@@ -39,7 +41,8 @@ class NodeView:
 
     def expect_value(self) -> None:
         if not self.graph.close(self.value, self.right.value, self.right.value):
-            raise self._differs("value", show(self.right.value), show(self.value))
+            sign = _roughly(self.value, self.right.value, self.right.value)
+            raise self._differs("value", show(self.right.value), show(self.value), sign)
 
     def expect_operator(self) -> None:
         if self.operator != self.right.operator:
@@ -54,7 +57,10 @@ class NodeView:
         same = isinstance(self.partials, list) and len(self.partials) == len(right)
         if not (same and all(self.graph.close(g, e, e) for g, e in zip(self.partials, right, strict=True))):
             got = listing(map(show, self.partials)) if isinstance(self.partials, list) else show(self.partials)
-            raise self._differs("grad_wrt_parents", listing(map(show, right)), got)
+            sign = ""
+            if isinstance(self.partials, list) and len(self.partials) == len(right):
+                sign = listing(_roughly(g, e, e) for g, e in zip(self.partials, right, strict=True))
+            raise self._differs("grad_wrt_parents", listing(map(show, right)), got, sign)
 
     def expect_children(self) -> None:
         """Each child stands there, once or once per use, and nothing else does."""
@@ -121,6 +127,12 @@ class NodesView:
         """Return whether later steps can rely on every node, and each is a node of its own."""
         identity = self.reply["identity"]
         return identity["hashable"] and not identity["wrong"] and all(node.serves() for node in self.nodes)
+
+
+def _roughly(got: Any, expected: Any, scale: Any) -> str:
+    """Return what a number is for a sign: its digits only if it is far from what is expected."""
+    near = isinstance(got, list) == isinstance(expected, list) and close(got, expected, scale, ROUGHLY)
+    return ROUGH if near else str(digits(got, _size(scale)))
 
 
 def _once(offsets: Any) -> Any:
@@ -198,7 +210,19 @@ class SweepView:
                 if expected is not None and not self.graph.close(got, expected, scale):
                     times = f" after sweep {sweep + 1} of {len(wanted)}" if len(wanted) > 1 else ""
                     name = f"{self.graph.name(i)}.{self.attribute}"
-                    raise Mismatch(f"{name} = {show(expected)}{times}", f"{name} = {show(got)}")
+                    raise Mismatch(f"{name} = {show(expected)}{times}", f"{name} = {show(got)}", self._sign())
+
+    def _sign(self) -> str:
+        """Return the first number that is far from right, and which others are; what is roughly right differs from step to step."""
+        assert self.graph.sweeps is not None
+        wanted, scales = self.graph.sweeps["values"], self.graph.sweeps["scale"]
+        far = [
+            (sweep, i, rough)
+            for sweep, numbers in enumerate(self.reply["sweeps"])
+            for i, (got, expected, scale) in enumerate(zip(numbers, wanted[sweep], scales[sweep], strict=False))
+            if expected is not None and (rough := _roughly(got, expected, scale)) != ROUGH
+        ]
+        return f"{far[0]}, {digest([entry[:2] for entry in far])}" if far else ROUGH
 
 
 def _size(scale: Any) -> float:
