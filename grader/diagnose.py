@@ -22,8 +22,9 @@ from grader.model import CaseResult, CriterionResult, KitFault, Rubric, Sign, St
 from grader.plan import Plan, keep, kept
 from grader.sandbox import Sandbox
 
-BUDGET, LIMIT = 1.0, 0.2
+BUDGET, LIMIT = 2.0, 0.2
 """Seconds of CPU for each way of asking, and for a question: what is endless is no diagnosis."""
+TRIES = 5
 BATCH = 12
 LEAST = 0.7
 """The similarity below which two programs are held to agree by chance: set by looking at the jury."""
@@ -80,8 +81,8 @@ def _ask_all(kit: Kit, plan: Plan, found: list[Misconception], sandbox: str, job
     def ask(some: list[tuple[Misconception, str, bytes]]) -> None:
         with Sandbox(sandbox) as walls:
             for one, name, source in some:
-                asked = Questionnaire(plan.questions, plan.questions_of(frozenset({one.step})), budget=BUDGET, limit=LIMIT)
-                traces[name] = collect(walls, asked, source)
+                only = plan.questions_of(frozenset({one.step}))
+                traces[name] = _trace(walls, Questionnaire(plan.questions, only, budget=BUDGET, limit=LIMIT), source)
 
     with ThreadPoolExecutor(jobs) as pool:
         list(pool.map(ask, [programs[i::jobs] for i in range(jobs)]))
@@ -100,6 +101,19 @@ def _ask_all(kit: Kit, plan: Plan, found: list[Misconception], sandbox: str, job
             }
             data.append({"id": some[name].id, "bonus": not in_core, "signs": signs})
     return {"programs": data}
+
+
+def _trace(walls: Sandbox, asked: Questionnaire, source: bytes) -> dict[str, Any]:
+    """Return a program's trace. It is ours and does load: if it did not at some time, the machine was too busy, and it is asked again."""
+    for _ in range(TRIES):
+        trace = collect(walls, asked, source)
+        kinds = {answer["question"]: answer["kind"] for answer in trace["answers"]}
+        lost = any("unless" not in question and question["id"] not in kinds for question in asked.questions)
+        if "crash" not in kinds.values() and (not lost or "timeout" in kinds.values()):
+            return trace
+    if trace["loading"]["kind"] != "loaded":
+        raise KitFault(f"a misconception's program does not load ({trace['loading']['why']}): grade with --no-diagnosis")
+    return trace
 
 
 def diagnose(known: Iterable[Known], rubric: Rubric, results: list[CriterionResult]) -> dict[tuple[str, str], dict[str, str]]:

@@ -69,9 +69,9 @@ class ExpectedGraph:
         """The root of each call, and how many nodes stand when it is made."""
         return list(zip(self.roots, self._built or [len(self.parents)] * len(self.roots), strict=True))
 
-    def close(self, got: Any, expected: Any, scale: Any) -> bool:
+    def close(self, got: Any, expected: Any, scale: Any, tolerance: float = TOLERANCE) -> bool:
         """Return whether a number, or an array of the case's own size, is within the tolerance."""
-        return not (isinstance(got, list) and len(got) != self.entries) and close(got, expected, scale)
+        return not (isinstance(got, list) and len(got) != self.entries) and close(got, expected, scale, tolerance)
 
     def name(self, i: int) -> str:
         return self._names[i] if i < len(self._names) else f"n{i}"

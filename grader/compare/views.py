@@ -6,7 +6,7 @@ Three views, one for each thing that is asked: NodesView (nodes), OrderView (ord
 from collections import Counter
 from typing import Any
 
-from grader.compare.graphs import ROUGHLY, ExpectedGraph, close, order_fault
+from grader.compare.graphs import ROUGHLY, ExpectedGraph, order_fault
 from grader.compare.words import digest, digits, listing, show, show_nodes
 from grader.wire import expand
 
@@ -41,7 +41,7 @@ class NodeView:
 
     def expect_value(self) -> None:
         if not self.graph.close(self.value, self.right.value, self.right.value):
-            sign = _roughly(self.value, self.right.value, self.right.value)
+            sign = _roughly(self.graph, self.value, self.right.value, self.right.value)
             raise self._differs("value", show(self.right.value), show(self.value), sign)
 
     def expect_operator(self) -> None:
@@ -59,7 +59,7 @@ class NodeView:
             got = listing(map(show, self.partials)) if isinstance(self.partials, list) else show(self.partials)
             sign = ""
             if isinstance(self.partials, list) and len(self.partials) == len(right):
-                sign = listing(_roughly(g, e, e) for g, e in zip(self.partials, right, strict=True))
+                sign = listing(_roughly(self.graph, g, e, e) for g, e in zip(self.partials, right, strict=True))
             raise self._differs("grad_wrt_parents", listing(map(show, right)), got, sign)
 
     def expect_children(self) -> None:
@@ -129,10 +129,9 @@ class NodesView:
         return identity["hashable"] and not identity["wrong"] and all(node.serves() for node in self.nodes)
 
 
-def _roughly(got: Any, expected: Any, scale: Any) -> str:
+def _roughly(graph: ExpectedGraph, got: Any, expected: Any, scale: Any) -> str:
     """Return what a number is for a sign: its digits only if it is far from what is expected."""
-    near = isinstance(got, list) == isinstance(expected, list) and close(got, expected, scale, ROUGHLY)
-    return ROUGH if near else str(digits(got, _size(scale)))
+    return ROUGH if graph.close(got, expected, scale, ROUGHLY) else str(digits(got, _size(scale)))
 
 
 def _once(offsets: Any) -> Any:
@@ -220,7 +219,7 @@ class SweepView:
             (sweep, i, rough)
             for sweep, numbers in enumerate(self.reply["sweeps"])
             for i, (got, expected, scale) in enumerate(zip(numbers, wanted[sweep], scales[sweep], strict=False))
-            if expected is not None and (rough := _roughly(got, expected, scale)) != ROUGH
+            if expected is not None and (rough := _roughly(self.graph, got, expected, scale)) != ROUGH
         ]
         return f"{far[0]}, {digest([entry[:2] for entry in far])}" if far else ROUGH
 
