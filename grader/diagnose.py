@@ -1,15 +1,16 @@
 """Tell which misconception answers as a submission does.
 
-The program of every misconception is asked the questions of its step, once per plan, in the sandbox like any submission, and
-judged by the same checks. What is kept of it are the signs of its failed cases.
+The programs of every misconception are asked the questions of its step, once per plan, in the sandbox like any submission, and
+judged by the same checks. What is kept of them are the signs of their failed cases; a case that crashed or timed out bears none.
 
-A failed criterion gets a diagnosis if every one of its failed cases bears the sign of one misconception, and that predicts
-no failure in the step which the submission does not show. Of several the one that explains most of the step's failures
-counts, then the one that predicts most of them, and if there are still several, none does. A case that crashed or timed out bears no sign.
+Core criteria and bonus criteria of a step are diagnosed apart: what a wrong order costs at 50,000 nodes tells how it was
+written, not what was believed. Of all the cases that fail here or there, a submission and a misconception share those that fail alike.
+The misconception that shares the greatest part, and at least LEAST, is told, with each criterion of which every failed case is shared;
+of two that share as much, the one that answered more of them alike to the last node. If there are still several, none is told.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -18,25 +19,28 @@ from grader.collect import Questionnaire, collect
 from grader.compare import Comparer
 from grader.kit import Kit, digest_of
 from grader.misconceptions import Misconception, digest, load_misconceptions
-from grader.model import CaseResult, CriterionResult, KitFault, Rubric
+from grader.model import CaseResult, CriterionResult, KitFault, Rubric, Sign, Step
 from grader.pick import EVERYBODY, Pick
 from grader.plan import Plan, keep, kept
 from grader.sandbox import Sandbox
 
-BUDGET, LIMIT = 1.0, 0.2
+BUDGET, LIMIT = 2.0, 0.2
 """Seconds of CPU for each way of asking, and for a question: what is endless is no diagnosis."""
+TRIES = 5
 BATCH = 12
+LEAST = 0.7
+"""The similarity below which two programs are held to agree by chance: set by looking at the jury."""
 
-Signs = Mapping[str, Mapping[str, str]]
-"""By case and then by way: how the case failed."""
+Signs = Mapping[str, Mapping[str, Sign]]
+"""By criterion and case, and then by way: how the case failed."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Known:
-    """A misconception and the signs of the cases that fail in its step."""
+    """One program of a misconception and the signs of the cases that it fails, in the step's core if it fails any there."""
 
     misconception: Misconception
-    failed: frozenset[str]
+    bonus: bool
     signs: Signs
 
     @property
@@ -60,45 +64,62 @@ def known_misconceptions(
     found = load_misconceptions(kit.root / "reference" / "misconceptions", steps)
     if not found:
         return []
-    name = "known-" + digest_of([part.encode() for part in (plan.key, digest(found), repr([pick.number for pick in picks]))])[:32]
+    name = "believed-" + digest_of([part.encode() for part in (plan.key, digest(found), repr([pick.number for pick in picks]))])[:32]
     data = kept(name)
     if data is None:
         tell(f"finding out what {len(found)} misconceptions answer, once for this rubric")
         data = _ask_all(kit, plan, found, sandbox, jobs, picks)
         keep(name, data)
     by_id = {one.id: one for one in found}
-    return [Known(by_id[id], frozenset(entry["failed"]), entry["signs"]) for id, entry in data.items()]
+    return [Known(by_id[entry["id"]], entry["bonus"], _read_signs(entry["signs"])) for entry in data["programs"]]
 
 
-def _ask_all(kit: Kit, plan: Plan, found: list[Misconception], sandbox: str, jobs: int, picks: Sequence[Pick]) -> dict[str, dict[str, Any]]:
-    """Return by misconception the cases that fail in its step, and their signs. Children answer side by side, in threads."""
+def _read_signs(data: dict[str, dict[str, list[str]]]) -> Signs:
+    return {case: {way: Sign(*sign) for way, sign in ways.items()} for case, ways in data.items()}
+
+
+def _ask_all(kit: Kit, plan: Plan, found: list[Misconception], sandbox: str, jobs: int, picks: Sequence[Pick]) -> dict[str, Any]:
+    """Return for each program the signs of what it fails in its step. Children answer side by side, in threads."""
+    programs = [(one, name, source) for one in found for name, source in one.sources(kit.reference).items()]
     traces: dict[str, dict[str, Any]] = {}
 
-    def ask(some: list[Misconception]) -> None:
+    def ask(some: list[tuple[Misconception, str, bytes]]) -> None:
         with Sandbox(sandbox) as walls:
-            for one in some:
-                asked = Questionnaire(plan.questions, plan.questions_of(frozenset({one.step}), picks), budget=BUDGET, limit=LIMIT)
-                traces[one.id] = collect(walls, asked, one.source(kit.reference))
+            for one, name, source in some:
+                only = plan.questions_of(frozenset({one.step}), picks)
+                traces[name] = _trace(walls, Questionnaire(plan.questions, only, budget=BUDGET, limit=LIMIT), source)
 
     with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(ask, [found[i::jobs] for i in range(jobs)]))
-    data: dict[str, dict[str, Any]] = {one.id: {"failed": [], "signs": {}} for one in found}
-    steps = {one.id: one.step for one in found}
-    for pick, i in itertools.product(picks, range(0, len(found), BATCH)):
-        some = {one.id: traces[one.id] for one in found[i : i + BATCH]}
-        for id, results in Comparer(plan, pick).compare(some).items():
+        list(pool.map(ask, [programs[i::jobs] for i in range(jobs)]))
+    steps = {step.id: step for step in plan.rubric.steps}
+    data: list[dict[str, Any]] = []
+    for i in range(0, len(programs), BATCH):
+        some = {name: one for one, name, _ in programs[i : i + BATCH]}
+        answers = {name: traces.pop(name) for name in some}
+        halves: dict[str, list[Any]] = {name: [[], []] for name in some}
+        for name, results in itertools.chain.from_iterable(Comparer(plan, pick).compare(answers).items() for pick in picks):
             if isinstance(results, KitFault):
                 raise results
-            failed, signs = _failures(result for result in results if result.step == steps[id])
-            data[id]["failed"] = sorted(failed | set(data[id]["failed"]))
-            data[id]["signs"] |= signs
-    return data
+            for half, some_results in zip(halves[name], _halves(steps[some[name].step], results), strict=True):
+                half += some_results
+        for name, (core, bonus) in halves.items():
+            in_core = any(map(_failed, core))
+            failed = [(_key(result, case), case) for result in (core if in_core else bonus) for case in _failed(result)]
+            data.append({"id": some[name].id, "bonus": not in_core, "signs": {key: dict(case.signs) for key, case in failed if case.signs}})
+    return {"programs": data}
 
 
-def _failures(results: Iterable[CriterionResult]) -> tuple[set[str], dict[str, dict[str, str]]]:
-    """Return the cases that did not pass, and the signs of those that bear any."""
-    cases = [case for result in results for case in _failed(result)]
-    return {case.id for case in cases}, {case.id: dict(case.signs) for case in cases if case.signs}
+def _trace(walls: Sandbox, asked: Questionnaire, source: bytes) -> dict[str, Any]:
+    """Return a program's trace. It is ours and does load: if it did not at some time, the machine was too busy, and it is asked again."""
+    for _ in range(TRIES):
+        trace = collect(walls, asked, source)
+        kinds = {answer["question"]: answer["kind"] for answer in trace["answers"]}
+        lost = any("unless" not in question and question["id"] not in kinds for question in asked.questions)
+        if "crash" not in kinds.values() and (not lost or "timeout" in kinds.values()):
+            return trace
+    if trace["loading"]["kind"] != "loaded":
+        raise KitFault(f"a misconception's program does not load ({trace['loading']['why']}): grade with --no-diagnosis")
+    return trace
 
 
 def diagnose(known: Iterable[Known], rubric: Rubric, results: list[CriterionResult]) -> dict[tuple[str, str], dict[str, str]]:
@@ -106,34 +127,60 @@ def diagnose(known: Iterable[Known], rubric: Rubric, results: list[CriterionResu
     found: dict[tuple[str, str], dict[str, str]] = {}
     blamed: set[str] = set()
     for step in rubric.steps:
-        mine = [result for result in results if result.step == step.id]
-        passed = {case.id for result in mine for case in result.cases} - _failures(mine)[0]
+        core, bonus = _halves(step, results)
         if blamed.isdisjoint(step.functions):  # or an earlier step's mistake may show here
-            possible = [one for one in known if one.misconception.step == step.id and one.failed.isdisjoint(passed)]
-            explained = {one: _explained(one, mine) for one in possible}
-            weights = {one: (_weight(explained[one]), len(one.failed)) for one in possible}
-            best = [one for one in possible if weights[one] == max(weights.values())]
-            if len(best) == 1:
-                found |= {(step.id, result.criterion): {"id": best[0].id, "says": best[0].says} for result in explained[best[0]]}
-        bonus = {criterion.id for criterion in step.criteria if criterion.bonus}
-        if any(_failed(result) and result.criterion not in bonus for result in mine):
+            for half, is_bonus in ((core, False), (bonus, True)):
+                here = [one for one in known if one.misconception.step == step.id and one.bonus == is_bonus]
+                found |= {(step.id, criterion): {"id": one.id, "says": one.says} for one, criterion in _explained_by_one(here, half)}
+        if any(map(_failed, core)):
             blamed |= set(step.functions)
     return found
 
 
+def _halves(step: Step, results: Iterable[CriterionResult]) -> tuple[list[CriterionResult], list[CriterionResult]]:
+    """Return a step's results of core criteria, and those of bonus criteria."""
+    bonus = {criterion.id for criterion in step.criteria if criterion.bonus}
+    mine = [result for result in results if result.step == step.id]
+    return [result for result in mine if result.criterion not in bonus], [result for result in mine if result.criterion in bonus]
+
+
+def _explained_by_one(known: list[Known], results: list[CriterionResult]) -> Iterator[tuple[Known, str]]:
+    """Yield the criteria that the most similar misconception explains, with it; nothing if none is similar, or several are most."""
+    similar = {one: _similarity(one, results) for one in known if one.signs}
+    most = max(similar.values(), default=(0.0, 0))
+    best = [one for one, similarity in similar.items() if similarity == most]
+    if most[0] >= LEAST and len({one.id for one in best}) == 1:
+        for result in _explained(best[0], results):
+            yield best[0], result.criterion
+
+
+def _similarity(one: Known, results: list[CriterionResult]) -> tuple[float, int]:
+    """Return the share of cases that failed alike among those that failed in either, and how many of them were answered alike throughout.
+
+    What crashed or timed out, or was not tried for want of time, does not count.
+    """
+    passed = {_key(result, case) for result in results for case in result.cases if case.outcome == "pass"}
+    alike = [_alike(one, result, case) for result in results for case in _failed(result) if case.signs]
+    either = len(alike) + len(passed & one.signs.keys())
+    return (len(alike) - alike.count("")) / either if either else 0.0, alike.count("whole")
+
+
 def _explained(one: Known, results: list[CriterionResult]) -> list[CriterionResult]:
     """Return the criteria that failed and of which every failed case bears the misconception's sign."""
-    return [result for result in results if (cases := _failed(result)) and all(_alike(one, case) for case in cases)]
+    return [result for result in results if (cases := _failed(result)) and all(_alike(one, result, case) for case in cases)]
 
 
 def _failed(result: CriterionResult) -> list[CaseResult]:
     return [case for case in result.cases if case.outcome != "pass"]
 
 
-def _weight(results: list[CriterionResult]) -> int:
-    return sum(len(_failed(result)) for result in results)
+def _key(result: CriterionResult, case: CaseResult) -> str:
+    return f"{result.criterion}/{case.id}"
 
 
-def _alike(one: Known, case: CaseResult) -> bool:
-    signs = dict(case.signs)
-    return case.way in signs and one.signs.get(case.id, {}).get(case.way) == signs[case.way]
+def _alike(one: Known, result: CriterionResult, case: CaseResult) -> str:
+    """Return whether a case failed as the misconception fails it, in the way that counts: "whole", "first" or ""."""
+    mine, known = dict(case.signs).get(case.way), one.signs.get(_key(result, case), {}).get(case.way)
+    if mine is None or known is None or mine.first != known.first:
+        return ""
+    return "whole" if mine.whole == known.whole else "first"

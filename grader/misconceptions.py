@@ -1,4 +1,4 @@
-"""Read reference/misconceptions/*.yaml: what students believe that is not so, and the program that one writes who believes it.
+"""Read reference/misconceptions/*.yaml: what students believe that is not so, and the programs that one writes who believes it.
 
 Such a program is the reference with a few lines under it that take the place of functions of the same name.
 """
@@ -7,27 +7,29 @@ import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from grader.marked import Marked
 from grader.model import KitFault
 
-KEYS = ("step", "believes", "hint", "seen", "code")
+TEXTS = ("believes", "hint", "seen", "code")
 
 
 @dataclass(frozen=True, slots=True)
 class Misconception:
-    """`believes` and `hint` are for the student; `code` overrides names of the reference."""
+    """`believes` and `hint` are for the student; each of `codes` overrides names of the reference, and is one way to write it."""
 
     id: str
     step: str
     believes: str
     hint: str
     seen: str
-    code: str
+    codes: tuple[str, ...]
 
-    def source(self, reference: bytes) -> bytes:
-        """Return the program of one who believes it."""
-        return reference + b"\n\n\n" + self.code.encode()
+    def sources(self, reference: bytes) -> dict[str, bytes]:
+        """Return the programs of those who believe it, by names that begin with the id."""
+        names = [self.id, *(f"{self.id}-{number}" for number in range(2, len(self.codes) + 1))]
+        return {name: reference + b"\n\n\n" + code.encode() for name, code in zip(names, self.codes, strict=True)}
 
 
 def load_misconceptions(folder: Path, steps: Collection[str]) -> list[Misconception]:
@@ -35,15 +37,25 @@ def load_misconceptions(folder: Path, steps: Collection[str]) -> list[Misconcept
     marked, found = Marked(), []
     for path in sorted(folder.glob("*.yaml")):
         node = marked.compose(path, path.read_bytes())
-        entry = marked.mapping(node, KEYS, what="a misconception") if node else None
-        if entry is not None:
-            texts = {key: marked.text(entry[key], key) for key in KEYS if key != "step"}
-            found.append(Misconception(path.stem, marked.choice(entry["step"], steps, "step"), **texts))
+        one = _read(marked, path.stem, node, steps) if node else None
+        if one is not None:
+            found.append(one)
     if marked.faults:
         raise KitFault("\n".join(["a misconception can't be read:", *marked.faults]))
     return found
 
 
+def _read(marked: Marked, id: str, node: Any, steps: Collection[str]) -> Misconception | None:
+    entry = marked.mapping(node, ("step", *TEXTS), ("also",), what="a misconception")
+    if entry is None:
+        return None
+    texts = {key: marked.text(entry[key], key) for key in TEXTS}
+    more = marked.sequence(entry["also"], "also") if "also" in entry else []
+    codes = (texts.pop("code"), *(marked.text(code, "a program under also") for code in more))
+    return Misconception(id, marked.choice(entry["step"], steps, "step"), **texts, codes=codes)
+
+
 def digest(misconceptions: list[Misconception]) -> str:
     """Return a hash of their programs."""
-    return hashlib.sha256("\0".join(f"{one.id} {one.step}\n{one.code}" for one in misconceptions).encode()).hexdigest()
+    parts = [part for one in misconceptions for part in (one.id, one.step, *one.codes)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

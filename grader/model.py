@@ -110,12 +110,21 @@ class Rubric:
     sha256: str
 
 
+class Sign(NamedTuple):
+    """How a case failed, so that two submissions with one mistake have the same.
+
+    `first` is the first wrong answer, or what is wrong with it; `whole` is a hash of all that was answered.
+    """
+
+    first: str
+    whole: str
+
+
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """How one case ended, from the way that counts; `paid_by` is None unless it passed.
 
-    `way` is the way that counts, own or given. `signs` say in short how the case failed on each way that was looked at, so
-    that two submissions with one mistake have the same: the wrong answer itself, or what is wrong with it.
+    `way` is the way that counts, own or given. `signs` say how the case failed on each way that was looked at.
     """
 
     id: str
@@ -125,7 +134,7 @@ class CaseResult:
     got: str = ""
     paid_by: str | None = None
     way: str = ""
-    signs: tuple[tuple[str, str], ...] = ()
+    signs: tuple[tuple[str, Sign], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

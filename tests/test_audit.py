@@ -215,7 +215,7 @@ ALONE = {
     "node-creation/links_in_programs": "wrong/zero-unlinked",
     "node-creation/operands_untouched": "wrong/factor-used-again-is-renamed",
     "node-creation/separate_nodes": "misconception/nodes-equal-by-value",
-    "node-creation/collectable": "misconception/all-nodes-on-one-tape",
+    "node-creation/collectable": "misconception/nodes-kept-outside-the-graph",
     "node-creation/any_node": "wrong/create-rounds",
     "topological-order/simple_graphs": "wrong/order-of-two-left-out",
     "topological-order/unequal_paths": "wrong/first-and-last",

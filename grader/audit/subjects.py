@@ -44,7 +44,8 @@ def gather(kit: Kit, plan: Plan, right: Path | None, wrong: Path | None) -> list
     starter = cut(source.decode("utf-8"), first_steps(plan)).encode()
     subjects = [Subject("reference", "reference", source), Subject("starter", "starter", starter)]
     for one in load_misconceptions(kit.root / "reference" / "misconceptions", [step.id for step in rubric.steps]):
-        subjects.append(Subject("misconception", f"misconception/{one.id}", one.source(source), frozenset({one.step}), one.believes))
+        for name, program in one.sources(source).items():
+            subjects.append(Subject("misconception", f"misconception/{name}", program, frozenset({one.step}), one.believes))
     subjects += _jury(rubric, "right", right or kit.root / JURY / "right", optional=right is None)
     subjects += _jury(rubric, "wrong", wrong or kit.root / JURY / "wrong", optional=wrong is None)
     steps = steps_by_function(source, {step.id: functions_of(step, plan) for step in rubric.steps})

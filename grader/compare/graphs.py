@@ -7,6 +7,8 @@ from typing import Any
 from grader.wire import expand
 
 TOLERANCE = 1e-9
+ROUGHLY = 1e-3
+"""What is wrong by no more was reckoned without care: a sign of it says so, and not which digits it got."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,9 @@ class ExpectedGraph:
         """The root of each call, and how many nodes stand when it is made."""
         return list(zip(self.roots, self._built or [len(self.parents)] * len(self.roots), strict=True))
 
-    def close(self, got: Any, expected: Any, scale: Any) -> bool:
+    def close(self, got: Any, expected: Any, scale: Any, tolerance: float = TOLERANCE) -> bool:
         """Return whether a number, or an array of the case's own size, is within the tolerance."""
-        return not (isinstance(got, list) and len(got) != self.entries) and close(got, expected, scale)
+        return not (isinstance(got, list) and len(got) != self.entries) and close(got, expected, scale, tolerance)
 
     def name(self, i: int) -> str:
         return self._names[i] if i < len(self._names) else f"n{i}"
@@ -90,7 +92,7 @@ class ExpectedGraph:
         return {}
 
 
-def close(got: Any, expected: Any, scale: Any) -> bool:
+def close(got: Any, expected: Any, scale: Any, tolerance: float = TOLERANCE) -> bool:
     """Return whether |got - expected| <= 1e-9 scale, for numbers, or for every entry of arrays.
 
     What is not a finite number is never close: NaN would pass a test written the other way round.
@@ -100,10 +102,10 @@ def close(got: Any, expected: Any, scale: Any) -> bool:
         sides = [side if isinstance(side, list) else [side] * size for side in (got, expected, scale)]
         if any(len(side) != size for side in sides):
             return False
-        return all(close(*entries) for entries in zip(*sides, strict=True))
+        return all(close(g, e, s, tolerance) for g, e, s in zip(*sides, strict=True))
     if type(got) not in (float, int) or type(expected) not in (float, int):
         return False
-    return bool(abs(got - expected) <= TOLERANCE * abs(scale))
+    return bool(abs(got - expected) <= tolerance * abs(scale))
 
 
 def order_fault(graph: ExpectedGraph, root: int, size: int, order: Any) -> tuple[str, list[int]]:

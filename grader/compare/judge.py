@@ -10,12 +10,12 @@ from typing import Any
 from grader.compare import words
 from grader.compare.graphs import ExpectedGraph, order_fault
 from grader.compare.views import Mismatch, NodesView, OrderView, SweepView
-from grader.model import CaseResult
+from grader.model import CaseResult, Sign
 from grader.plan import Plan
 from grader.wire import expand_order
 
 Check = Callable[[Any], None]
-Signs = tuple[tuple[str, str], ...]
+Signs = tuple[tuple[str, Sign], ...]
 NOT_TRIED = {"kind": "not tried", "why": "the step's CPU budget was used up before this was asked"}
 ATTRIBUTES = {"forward": "partial_derivative", "backward": "adjoint"}
 
@@ -109,11 +109,12 @@ def _most_telling(tried: list[tuple[dict[str, Any], CaseResult]]) -> CaseResult:
 def _one_way(case: ExpectedCase, graph: ExpectedGraph, answer: dict[str, Any], functions: frozenset[str], check: Check) -> CaseResult:
     name, kind = case.data["id"], answer["kind"]
     if kind == "answered" or _refused(case, answer):
+        view = _view(case, graph, answer["reply"])
         try:
-            check(_view(case, graph, answer["reply"]))
+            check(view)
         except Mismatch as mismatch:
-            sign = (("", words.shortened(mismatch.sign)),)
-            return CaseResult(name, "fail", graph.called, mismatch.expected, words.shortened(mismatch.got), signs=sign)
+            sign = Sign(words.shortened(mismatch.sign), words.digest(view.answered()))
+            return CaseResult(name, "fail", graph.called, mismatch.expected, words.shortened(mismatch.got), signs=(("", sign),))
         return CaseResult(name, "pass", graph.called)
     if kind == "raised":
         raised = answer["reply"]["raised"]
@@ -122,10 +123,17 @@ def _one_way(case: ExpectedCase, graph: ExpectedGraph, answer: dict[str, Any], f
             outcome = "unwritten"
         elif "PermissionError" in raised["kinds"]:
             outcome = "forbidden"
-        signs: Signs = (("", f"{raised['kinds'][0]} in {answer['reply']['stage']}"),) if outcome == "error" and raised["line"] else ()
+        signs = (("", _sign_of(answer["reply"])),) if outcome == "error" else ()
         return CaseResult(name, outcome, graph.called, "an answer", words.exception(answer["reply"]), signs=signs)
     outcome = kind if kind in ("timeout", "crash", "not tried") else "error"
     return CaseResult(name, outcome, graph.called, "an answer", answer["why"])
+
+
+def _sign_of(reply: dict[str, Any]) -> Sign:
+    """Return the sign of an exception: its kind and where it was met; the whole of it has its message as well."""
+    raised, stage = reply["raised"], reply["stage"]
+    where = stage if raised["line"] else f"{stage}, outside the file"
+    return Sign(f"{raised['kinds'][0]} in {where}", words.digest([raised["kinds"][0], raised["message"], where, reply["at"]]))
 
 
 def _refused(case: ExpectedCase, answer: dict[str, Any]) -> bool:

@@ -6,9 +6,11 @@ Three views, one for each thing that is asked: NodesView (nodes), OrderView (ord
 from collections import Counter
 from typing import Any
 
-from grader.compare.graphs import ExpectedGraph, order_fault
-from grader.compare.words import listing, show, show_nodes
+from grader.compare.graphs import ROUGHLY, ExpectedGraph, order_fault
+from grader.compare.words import digest, digits, listing, show, show_nodes
 from grader.wire import expand
+
+ROUGH = "roughly right"
 
 
 class Mismatch(AssertionError):
@@ -28,9 +30,9 @@ class NodeView:
         self.right = graph.node(i)
         self.value, self.operator, self.parents, self.partials, self.children = row[1:6]
 
-    def _differs(self, attribute: str, expected: str, got: str) -> Mismatch:
+    def _differs(self, attribute: str, expected: str, got: str, sign: str = "") -> Mismatch:
         name = f"{self.right.name}.{attribute}"
-        return Mismatch(f"{name} = {expected}", f"{name} = {got}")
+        return Mismatch(f"{name} = {expected}", f"{name} = {got}", f"{name} = {sign or got}")
 
     def _names(self, offsets: Any) -> str:
         if not isinstance(offsets, list):
@@ -39,7 +41,8 @@ class NodeView:
 
     def expect_value(self) -> None:
         if not self.graph.close(self.value, self.right.value, self.right.value):
-            raise self._differs("value", show(self.right.value), show(self.value))
+            sign = _roughly(self.graph, self.value, self.right.value, self.right.value)
+            raise self._differs("value", show(self.right.value), show(self.value), sign)
 
     def expect_operator(self) -> None:
         if self.operator != self.right.operator:
@@ -54,7 +57,10 @@ class NodeView:
         same = isinstance(self.partials, list) and len(self.partials) == len(right)
         if not (same and all(self.graph.close(g, e, e) for g, e in zip(self.partials, right, strict=True))):
             got = listing(map(show, self.partials)) if isinstance(self.partials, list) else show(self.partials)
-            raise self._differs("grad_wrt_parents", listing(map(show, right)), got)
+            sign = ""
+            if isinstance(self.partials, list) and len(self.partials) == len(right):
+                sign = listing(_roughly(self.graph, g, e, e) for g, e in zip(self.partials, right, strict=True))
+            raise self._differs("grad_wrt_parents", listing(map(show, right)), got, sign)
 
     def expect_children(self) -> None:
         """Each child stands there, once or once per use, and nothing else does."""
@@ -86,6 +92,10 @@ class NodesView:
         self.by_create_node = by_create_node  # called with distinct lists; an operator may pass one list twice
         self.nodes = [NodeView(graph, i, row) for i, row in enumerate(expand(reply["graph"]))]
         self.made = [node for node in self.nodes if node.right.parents]
+
+    def answered(self) -> list[Any]:
+        """Return all that the submission answered; whether a child is linked once or once per use is not told."""
+        return [[node.operator, node.parents, digits(node.value), digits(node.partials), _once(node.children)] for node in self.nodes]
 
     def expect_linked(self) -> None:
         """What was made is a node with operands: a promise about other parts of it means something only then."""
@@ -119,11 +129,24 @@ class NodesView:
         return identity["hashable"] and not identity["wrong"] and all(node.serves() for node in self.nodes)
 
 
+def _roughly(graph: ExpectedGraph, got: Any, expected: Any, scale: Any) -> str:
+    """Return what a number is for a sign: its digits only if it is far from what is expected."""
+    return ROUGH if graph.close(got, expected, scale, ROUGHLY) else str(digits(got, _size(scale)))
+
+
+def _once(offsets: Any) -> Any:
+    return sorted(set(offsets), key=str) if isinstance(offsets, list) else offsets
+
+
 class OrderView:
     """The orders that topological_order returned, one per call, and whether a call changed the graph."""
 
     def __init__(self, graph: ExpectedGraph, reply: dict[str, Any]) -> None:
         self.graph, self.reply = graph, reply
+
+    def answered(self) -> list[Any]:
+        """Return all that the submission answered."""
+        return [self.reply.get("orders"), self.reply.get("changed")]
 
     def expect_valid(self) -> None:
         """Every call's order is valid, or every call is refused where the graph has a cycle."""
@@ -168,6 +191,14 @@ class SweepView:
     def __init__(self, graph: ExpectedGraph, reply: dict[str, Any], attribute: str) -> None:
         self.graph, self.reply, self.attribute = graph, reply, attribute
 
+    def answered(self) -> list[Any]:
+        """Return all that the submission answered about nodes that are asked for."""
+        assert self.graph.sweeps is not None
+        asked = zip(self.reply["sweeps"], self.graph.sweeps["values"], self.graph.sweeps["scale"], strict=False)
+        return [
+            [digits(got, _size(scale)) for got, expected, scale in zip(*sweep, strict=False) if expected is not None] for sweep in asked
+        ]
+
     def expect_derivatives(self) -> None:
         """On the root's side of the graph every derivative is right, to 1e-9 of the sweep over absolute values."""
         assert self.graph.sweeps is not None
@@ -178,4 +209,21 @@ class SweepView:
                 if expected is not None and not self.graph.close(got, expected, scale):
                     times = f" after sweep {sweep + 1} of {len(wanted)}" if len(wanted) > 1 else ""
                     name = f"{self.graph.name(i)}.{self.attribute}"
-                    raise Mismatch(f"{name} = {show(expected)}{times}", f"{name} = {show(got)}")
+                    raise Mismatch(f"{name} = {show(expected)}{times}", f"{name} = {show(got)}", self._sign())
+
+    def _sign(self) -> str:
+        """Return the first number that is far from right, and which others are; what is roughly right differs from step to step."""
+        assert self.graph.sweeps is not None
+        wanted, scales = self.graph.sweeps["values"], self.graph.sweeps["scale"]
+        far = [
+            (sweep, i, rough)
+            for sweep, numbers in enumerate(self.reply["sweeps"])
+            for i, (got, expected, scale) in enumerate(zip(numbers, wanted[sweep], scales[sweep], strict=False))
+            if expected is not None and (rough := _roughly(self.graph, got, expected, scale)) != ROUGH
+        ]
+        return f"{far[0]}, {digest([entry[:2] for entry in far])}" if far else ROUGH
+
+
+def _size(scale: Any) -> float:
+    """Return the largest entry of a scale, which is a number or an array."""
+    return max(map(_size, scale), default=0.0) if isinstance(scale, list) else abs(scale) if type(scale) in (float, int) else 0.0

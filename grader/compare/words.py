@@ -1,5 +1,7 @@
 """Programs, numbers and exceptions in words: what was called, as a student would type it."""
 
+import hashlib
+import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -29,6 +31,20 @@ def listing(items: Iterable[str]) -> str:
 def shortened(text: str) -> str:
     """Return the text, of a very long one the beginning: a submission's list may have a hundred thousand entries."""
     return text if len(text) <= LONGEST else text[:LONGEST] + " ..."
+
+
+def digits(value: Any, scale: float = 0.0) -> Any:
+    """Return a number, or what stands for one, to eight digits and as 0 below 1e-9 of `scale`: so that it may be compared as a text."""
+    if isinstance(value, list):
+        return [digits(entry, scale) for entry in value]
+    if type(value) not in (float, int):
+        return value
+    return "0" if abs(value) <= 1e-9 * scale else f"{value:.8g}"
+
+
+def digest(answered: Any) -> str:
+    """Return a short hash of what was answered."""
+    return hashlib.sha256(json.dumps(answered).encode()).hexdigest()[:16]
 
 
 def show_nodes(order: list[Any], name: Callable[[int], str]) -> str:
