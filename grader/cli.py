@@ -15,6 +15,7 @@ from grader.model import KitFault
 
 if TYPE_CHECKING:
     from grader.diagnose import Known
+    from grader.model import Sentences
     from grader.plan import Plan
 
 EXISTING = click.Path(exists=True, path_type=Path)
@@ -156,7 +157,7 @@ def _run(
         out.mkdir(parents=True, exist_ok=True)
         with _progress(len(paths), hidden=quiet or as_json or detailed) as tick:
             rows = grade_all(job, paths, jobs, tick, warm)
-    _finish(rows, out, detailed=detailed, quiet=quiet, as_json=as_json)
+    _finish(rows, out, plan.rubric.sentences, detailed=detailed, quiet=quiet, as_json=as_json)
 
 
 def _chosen(plan: "Plan", wanted: tuple[str, ...]) -> frozenset[str]:
@@ -176,7 +177,9 @@ def _progress(total: int, *, hidden: bool) -> Iterator[Callable[[str], None]]:
         yield lambda _: progress.update(1)
 
 
-def _finish(rows: list[dict[str, Any]], out: Path, *, detailed: bool, quiet: bool, as_json: bool) -> None:
+def _finish(
+    rows: list[dict[str, Any]], out: Path, sentences: "Sentences", *, detailed: bool, quiet: bool, as_json: bool
+) -> None:  # fmt: skip
     """Write grades.csv and show what is asked for; `rows` are the summaries of reports that are on disk."""
     from grader.report import terminal
     from grader.results import read_report, write_grades
@@ -187,7 +190,8 @@ def _finish(rows: list[dict[str, Any]], out: Path, *, detailed: bool, quiet: boo
         say(json.dumps(reports[0] if detailed else reports, indent=1))
     elif not quiet:
         fancy = sys.stdout.isatty()
-        shown = terminal.lines(read_report(out, rows[0]["submission"]), fancy=fancy) if detailed else terminal.table(rows)
+        one = read_report(out, rows[0]["submission"]) if detailed else {}
+        shown = terminal.lines(one, sentences, fancy=fancy) if detailed else terminal.table(rows)
         for line in shown:
             say(line)
         click.echo(f"\nReports: {out}/<submission>/report.json and report.md; all scores: {out / 'grades.csv'}")
@@ -266,7 +270,8 @@ def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, st
         known = load_known(kit, plan, choose("auto"), jobs) if diagnosis else ()
         job = Job(plan, out, _chosen(plan, steps), known=known)
         out.mkdir(parents=True, exist_ok=True)
-        _finish(compare_traces(job, paths, jobs), out, detailed=len(paths) == 1, quiet=quiet, as_json=as_json)
+        rows = compare_traces(job, paths, jobs)
+        _finish(rows, out, plan.rubric.sentences, detailed=len(paths) == 1, quiet=quiet, as_json=as_json)
 
 
 @main.command()

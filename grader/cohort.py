@@ -117,7 +117,7 @@ def reports_of(job: Job, comparer: Comparer, traces: dict[str, dict[str, Any]], 
             name, job.plan.rubric, result, trace, diagnoses=diagnoses,
             steps=job.steps, practice=job.practice, reference_sha256=expected["reference_sha256"], seed=expected["seed"],
         )  # fmt: skip
-        write_report(job.out, report)
+        write_report(job.out, report, job.plan.rubric.sentences)
         rows.append(summary(report))
     return rows
 

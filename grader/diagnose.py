@@ -17,9 +17,10 @@ from grader.collect import Questionnaire, collect
 from grader.compare import Comparer
 from grader.kit import Kit, digest_of
 from grader.misconceptions import Misconception, digest, load_misconceptions
-from grader.model import CaseResult, CriterionResult, KitFault, Rubric
+from grader.model import CaseResult, CriterionResult, KitFault, Rubric, Sentences
 from grader.plan import Plan, keep, kept
 from grader.sandbox import Sandbox
+from grader.wording import say
 
 BUDGET, LIMIT = 1.0, 0.2
 """Seconds of CPU for each way of asking, and for a question: what is endless is no diagnosis."""
@@ -41,9 +42,8 @@ class Known:
     def id(self) -> str:
         return self.misconception.id
 
-    @property
-    def says(self) -> str:
-        return f"This is how it looks if one believes: “{self.misconception.believes}” {self.misconception.hint}"
+    def says(self, sentences: Sentences) -> str:
+        return say(sentences, "next.diagnosis", believes=self.misconception.believes, hint=self.misconception.hint)
 
 
 def known_misconceptions(kit: Kit, plan: Plan, sandbox: str, jobs: int, tell: Callable[[str], object]) -> list[Known]:
@@ -108,7 +108,8 @@ def diagnose(known: Iterable[Known], rubric: Rubric, results: list[CriterionResu
             weights = {one: (_weight(explained[one]), len(one.failed)) for one in possible}
             best = [one for one in possible if weights[one] == max(weights.values())]
             if len(best) == 1:
-                found |= {(step.id, result.criterion): {"id": best[0].id, "says": best[0].says} for result in explained[best[0]]}
+                told = {"id": best[0].id, "says": best[0].says(rubric.sentences)}
+                found |= {(step.id, result.criterion): told for result in explained[best[0]]}
         bonus = {criterion.id for criterion in step.criteria if criterion.bonus}
         if any(_failed(result) and result.criterion not in bonus for result in mine):
             blamed |= set(step.functions)

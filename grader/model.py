@@ -69,7 +69,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One sentence about a submission, worth points, answered by the check of the same name."""
+    """One sentence about a submission, worth points, answered by the check of the same name.
+
+    `why` says what it matters for the derivative, `hint` what to look at next.
+    """
 
     id: str
     points: Fraction
@@ -80,6 +83,7 @@ class Criterion:
     bonus: bool
     asks: str
     cases: tuple[Case, ...]
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +100,25 @@ class Step:
     criteria: tuple[Criterion, ...]
 
 
+Sentences = Mapping[str, str]
+"""What students read besides the criteria's own sentences, by section and name; parts stand in braces."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """All steps, in the order of their files, and the hash of those files."""
+    """All steps, in the order of their files, the hash of those files and of the sentences, and the sentences."""
 
     steps: tuple[Step, ...]
     sha256: str
+    sentences: Sentences
 
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """How one case ended, from the way that counts; `paid_by` is None unless it passed.
 
-    `way` is the way that counts, own or given. `signs` say in short how the case failed on each way that was looked at, so
+    `way` is the way that counts, own or given. `lacks` says what was not there to be asked, where that is known: `function`,
+    or `file` if it could not be loaded. `signs` say in short how the case failed on each way that was looked at, so
     that two submissions with one mistake have the same: the wrong answer itself, or what is wrong with it.
     """
 
@@ -119,6 +129,7 @@ class CaseResult:
     got: str = ""
     paid_by: str | None = None
     way: str = ""
+    lacks: str = ""
     signs: tuple[tuple[str, str], ...] = ()
 
 

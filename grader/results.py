@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.export.grades import grades_csv
+from grader.model import Sentences
 from grader.report.markdown import markdown
 
 TRACES = ".traces"
@@ -19,10 +20,10 @@ def trace_path(out: Path, submission: str) -> Path:
     return out / TRACES / f"{submission}.json"
 
 
-def write_report(out: Path, report: dict[str, Any]) -> None:
+def write_report(out: Path, report: dict[str, Any], sentences: Sentences) -> None:
     folder = out / report["submission"]
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "report.md", markdown(report))
+    write_whole(folder / "report.md", markdown(report, sentences))
     write_whole(folder / "report.json", json.dumps(report, ensure_ascii=False) + "\n")
 
 
