@@ -20,6 +20,7 @@ from grader.model import KitFault
 
 if TYPE_CHECKING:
     from grader.diagnose import Known
+    from grader.model import Sentences
     from grader.pick import Pick
     from grader.plan import Plan
 
@@ -174,6 +175,7 @@ def _run(
 ) -> None:  # fmt: skip
     from grader.cohort import Job, default_jobs, duplicates
     from grader.cohort import grade as grade_all
+    from grader.results import keep_sentences
     from grader.intake import submission_id
     from grader.sandbox import Sandbox, choose
 
@@ -189,10 +191,11 @@ def _run(
         known = load_known(kit, plan, pick, tier, jobs) if diagnosis else ()
         job = Job(plan, out, _chosen(plan, steps), tier, practice, known, pick, again)
         out.mkdir(parents=True, exist_ok=True)
+        keep_sentences(out, plan.rubric.sentences)
         remember(out, came)
         with _progress(came.total, hidden=quiet or as_json or detailed) as tick:
             rows = grade_earlier(job, came, jobs, tick, grade_all(job, came.works, jobs, tick, warm))
-    _finish(rows, out, detailed=detailed, quiet=quiet, as_json=as_json)
+    _finish(rows, out, plan.rubric.sentences, detailed=detailed, quiet=quiet, as_json=as_json)
 
 
 def _chosen(plan: "Plan", wanted: tuple[str, ...]) -> frozenset[str]:
@@ -212,7 +215,9 @@ def _progress(total: int, *, hidden: bool) -> Iterator[Callable[[str], None]]:
         yield lambda _: progress.update(1)
 
 
-def _finish(rows: list[dict[str, Any]], out: Path, *, detailed: bool, quiet: bool, as_json: bool) -> None:
+def _finish(
+    rows: list[dict[str, Any]], out: Path, sentences: "Sentences", *, detailed: bool, quiet: bool, as_json: bool
+) -> None:  # fmt: skip
     """Write grades.csv and show what is asked for; `rows` are the summaries of reports that are on disk."""
     from grader.report import terminal
     from grader.results import read_report, write_grades
@@ -224,7 +229,8 @@ def _finish(rows: list[dict[str, Any]], out: Path, *, detailed: bool, quiet: boo
         say(json.dumps(reports[0] if detailed else reports, indent=1))
     elif not quiet:
         fancy = sys.stdout.isatty()
-        shown = terminal.lines(read_report(out, rows[0]["submission"]), fancy=fancy) if detailed else terminal.table(rows)
+        one = read_report(out, rows[0]["submission"]) if detailed else {}
+        shown = terminal.lines(one, sentences, fancy=fancy) if detailed else terminal.table(rows)
         for line in shown:
             say(line)
         click.echo(f"\nReports: {out}/<submission>/report.json and report.md; all scores: {out / 'grades.csv'}")
@@ -290,7 +296,7 @@ def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, se
     No student code runs. After a change of points, wording or hints this is all that need be done.
     """
     from grader.cohort import Job, compare_traces, default_jobs, duplicates
-    from grader.results import TRACES
+    from grader.results import TRACES, keep_sentences
     from grader.sandbox import choose
 
     with told():
@@ -305,9 +311,11 @@ def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, se
         known = load_known(kit, plan, pick, choose("auto"), jobs) if diagnosis else ()
         job = Job(plan, out, _chosen(plan, steps), known=known, pick=pick)
         out.mkdir(parents=True, exist_ok=True)
+        keep_sentences(out, plan.rubric.sentences)
         for given in traces:
             carry_on(given, out)
-        _finish(compare_traces(job, paths, jobs), out, detailed=len(paths) == 1, quiet=quiet, as_json=as_json)
+        rows = compare_traces(job, paths, jobs)
+        _finish(rows, out, plan.rubric.sentences, detailed=len(paths) == 1, quiet=quiet, as_json=as_json)
 
 
 @main.command()

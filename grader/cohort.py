@@ -160,7 +160,7 @@ def reports_of(job: Job, comparer: Comparer, traces: dict[str, dict[str, Any]], 
             steps=job.steps, practice=job.practice,
             reference_sha256=expected["reference_sha256"], seed=expected["seed"], cases=job.pick.label,
         )  # fmt: skip
-        rows.append(summary(write_report(job.out, report)))
+        rows.append(summary(write_report(job.out, report, job.plan.rubric.sentences)))
     return rows
 
 

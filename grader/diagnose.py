@@ -19,10 +19,11 @@ from grader.collect import Questionnaire, collect
 from grader.compare import Comparer
 from grader.kit import Kit, digest_of
 from grader.misconceptions import Misconception, digest, load_misconceptions
-from grader.model import CaseResult, CriterionResult, KitFault, Rubric, Sign, Step
+from grader.model import CaseResult, CriterionResult, KitFault, Rubric, Sentences, Sign, Step
 from grader.pick import EVERYBODY, Pick
 from grader.plan import Plan, keep, kept
 from grader.sandbox import Sandbox
+from grader.wording import say
 
 BUDGET, LIMIT = 2.0, 0.2
 """Seconds of CPU for each way of asking, and for a question: what is endless is no diagnosis."""
@@ -47,9 +48,8 @@ class Known:
     def id(self) -> str:
         return self.misconception.id
 
-    @property
-    def says(self) -> str:
-        return f"This is how it looks if one believes: “{self.misconception.believes}” {self.misconception.hint}"
+    def says(self, sentences: Sentences) -> str:
+        return say(sentences, "next.diagnosis", believes=self.misconception.believes, hint=self.misconception.hint)
 
 
 def known_misconceptions(
@@ -100,8 +100,9 @@ def _ask_all(kit: Kit, plan: Plan, found: list[Misconception], sandbox: str, job
         for name, results in itertools.chain.from_iterable(Comparer(plan, pick).compare(answers).items() for pick in picks):
             if isinstance(results, KitFault):
                 raise results
-            for half, some_results in zip(halves[name], _halves(steps[some[name].step], results), strict=True):
-                half += some_results
+            core, bonus = _halves(steps[some[name].step], results)
+            halves[name][0].extend(core)
+            halves[name][1].extend(bonus)
         for name, (core, bonus) in halves.items():
             in_core = any(map(_failed, core))
             failed = [(_key(result, case), case) for result in (core if in_core else bonus) for case in _failed(result)]
@@ -131,7 +132,8 @@ def diagnose(known: Iterable[Known], rubric: Rubric, results: list[CriterionResu
         if blamed.isdisjoint(step.functions):  # or an earlier step's mistake may show here
             for half, is_bonus in ((core, False), (bonus, True)):
                 here = [one for one in known if one.misconception.step == step.id and one.bonus == is_bonus]
-                found |= {(step.id, criterion): {"id": one.id, "says": one.says} for one, criterion in _explained_by_one(here, half)}
+                for one, criterion in _explained_by_one(here, half):
+                    found[step.id, criterion] = {"id": one.id, "says": one.says(rubric.sentences)}
         if any(map(_failed, core)):
             blamed |= set(step.functions)
     return found

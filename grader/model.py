@@ -73,7 +73,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One sentence about a submission, worth points, answered by the check of the same name."""
+    """One sentence about a submission, worth points, answered by the check of the same name.
+
+    `why` says what it matters for the derivative, `hint` what to look at next.
+    """
 
     id: str
     points: Fraction
@@ -84,6 +87,7 @@ class Criterion:
     bonus: bool
     asks: str
     cases: tuple[Case, ...]
+    why: str = ""
     manual: bool = False
     """A person gives the points: there are no cases, and no check."""
 
@@ -102,12 +106,17 @@ class Step:
     criteria: tuple[Criterion, ...]
 
 
+Sentences = Mapping[str, str]
+"""What students read besides the criteria's own sentences, by section and name; parts stand in braces."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """All steps, in the order of their files, and the hash of those files."""
+    """All steps, in the order of their files, the hash of those files and of the sentences, and the sentences."""
 
     steps: tuple[Step, ...]
     sha256: str
+    sentences: Sentences
 
 
 class Sign(NamedTuple):
@@ -124,7 +133,8 @@ class Sign(NamedTuple):
 class CaseResult:
     """How one case ended, from the way that counts; `paid_by` is None unless it passed.
 
-    `way` is the way that counts, own or given. `signs` say how the case failed on each way that was looked at.
+    `way` is the way that counts, own or given. `lacks` says what was not there to be asked, where that is known: `function`,
+    or `file` if it could not be loaded. `signs` say how the case failed on each way that was looked at.
     """
 
     id: str
@@ -134,6 +144,7 @@ class CaseResult:
     got: str = ""
     paid_by: str | None = None
     way: str = ""
+    lacks: str = ""
     signs: tuple[tuple[str, Sign], ...] = ()
 
 

@@ -11,11 +11,12 @@ from typing import Any
 
 from grader.decided.final import applied
 from grader.export.grades import grades_csv
-from grader.model import KitFault
+from grader.model import KitFault, Sentences
 from grader.report.markdown import markdown
 from grader.score import SCHEMA
 
 TRACES = ".traces"
+SENTENCES = ".sentences.json"
 
 
 def trace_path(out: Path, submission: str) -> Path:
@@ -23,14 +24,29 @@ def trace_path(out: Path, submission: str) -> Path:
     return out / TRACES / f"{submission}.json"
 
 
-def write_report(out: Path, report: dict[str, Any]) -> dict[str, Any]:
+def write_report(out: Path, report: dict[str, Any], sentences: Sentences) -> dict[str, Any]:
     """Write a report, with what people decided about it, and return it so."""
     report = applied(out, report)
     folder = out / report["submission"]
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / "report.md", markdown(report))
+    write_whole(folder / "report.md", markdown(report, sentences))
     write_whole(folder / "report.json", json.dumps(report, ensure_ascii=False) + "\n")
     return report
+
+
+def keep_sentences(out: Path, sentences: Sentences) -> None:
+    """Keep in OUT the words in which its reports are written, for when one is written again without the kit."""
+    write_whole(out / SENTENCES, json.dumps(sentences))
+
+
+def kept_sentences(out: Path) -> Sentences:
+    """Return the words in which the reports of a run are written. Raises KitFault if they are not there."""
+    try:
+        return dict(json.loads((out / SENTENCES).read_text("utf-8")))
+    except (OSError, ValueError):
+        raise KitFault(
+            f"{out / SENTENCES} can't be read: it is written by `grader grade`, `cohort` and `compare`; run one of them again"
+        ) from None
 
 
 def read_report(out: Path, submission: str) -> dict[str, Any]:
@@ -51,8 +67,9 @@ def all_reports(out: Path) -> Iterator[dict[str, Any]]:
 
 def rewrite(out: Path, reports: list[dict[str, Any]]) -> None:
     """Write changed reports, and the grades of all."""
+    sentences = kept_sentences(out)
     for report in reports:
-        write_report(out, report)
+        write_report(out, report, sentences)
     write_grades(out, [summary(report) for report in reports])
 
 
@@ -70,8 +87,9 @@ def summary(report: dict[str, Any]) -> dict[str, Any]:
 
 def write_again(out: Path, names: Iterable[str]) -> None:
     """Write reports anew after a decision about them, and leave the others as they are."""
+    sentences = kept_sentences(out)
     for name in names:
-        write_report(out, read_report(out, name))
+        write_report(out, read_report(out, name), sentences)
 
 
 def summaries(out: Path) -> list[dict[str, Any]]:

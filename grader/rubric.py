@@ -15,6 +15,7 @@ import yaml
 from grader.marked import Marked, nearest
 from grader.model import ASKS, Case, Criterion, Instruction, Operators, Program, RandomPrograms, Rubric, Step
 from grader.program import CaseError, parse_case
+from grader.sentences import place_of, read_sentences
 
 CHECKS = "grader/checks/"
 VARIANTS = 4
@@ -50,11 +51,13 @@ def load_rubric(folder: Path, operators: Operators, checks: Collection[str]) -> 
         step = reader.step(node) if node else None
         reader.complete &= step is not None
         steps.append(step)
+    sentences = read_sentences(reader, place_of(folder))
+    digest.update("\0".join(sentences.values()).encode())
     reader.compare_checks(checks)
     reader.compare_operators(paths[0])
     if reader.faults:
         raise RubricError(list(dict.fromkeys(reader.faults)))
-    return Rubric(tuple(step for step in steps if step), digest.hexdigest())
+    return Rubric(tuple(step for step in steps if step), digest.hexdigest(), sentences)
 
 
 def drawn_name(name: str, place: int, variant: int) -> str:
@@ -99,7 +102,7 @@ class _Reader(Marked):
     def criterion(self, node: yaml.Node, groups: dict[str, yaml.Node], asks: str) -> Criterion | None:
         if _is_manual(node):
             return self.manual(node)
-        need, more = ("id", "points", "public", "says", "hint", "cases"), ("scoring", "bonus", "asks", "manual")
+        need, more = ("id", "points", "public", "says", "hint", "cases"), ("scoring", "bonus", "asks", "manual", "why")
         entry = self.mapping(node, need, more, what="a criterion")
         if entry is None:
             self.complete = False
@@ -118,9 +121,10 @@ class _Reader(Marked):
         self.flag(entry.get("manual"))
         if any(isinstance(case.content, Program) and case.content.built for case in cases) and (public or asks == "nodes"):
             self.fault(entry["cases"], f"criterion {name}: a case with `grows` asks for orders or sweeps, and can only be hidden")
+        why = self.text(entry["why"], "why") if "why" in entry else ""
         if points is None:
             return None
-        return Criterion(name, points, says, hint, public, scoring != SCORING[0], bonus, asks, tuple(cases))
+        return Criterion(name, points, says, hint, public, scoring != SCORING[0], bonus, asks, tuple(cases), why)
 
     def manual(self, node: yaml.Node) -> Criterion | None:
         """Return a criterion whose points a person gives."""

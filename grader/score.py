@@ -6,18 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 from grader import __version__
-from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Rubric, Step
+from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Rubric, Sentences, Step
+from grader.wording import say
 
 SCHEMA = "autodiff-kit/report/v1"
-PRACTICE = "Practice: without a sandbox, and on the public cases only. This is no grade."
-ENDED = {
-    "fail": "gave a wrong answer",
-    "error": "raised an exception or gave an unusable answer",
-    "timeout": "gave no answer in time",
-    "crash": "ended the process",
-    "forbidden": "tried something that is not allowed here",
-    "not tried": "was not asked, because the step's time was used up before",
-}
 
 
 def round_points(points: Fraction) -> Fraction:
@@ -54,11 +46,10 @@ def build_report(
 
     Of a hidden criterion it holds only how many cases passed and the outcome's kind.
     """
-    notes = [PRACTICE] if practice else []
     shown = [step for step in rubric.steps if step.id in steps]
     graded = not isinstance(results, KitFault)
     found = {} if isinstance(results, KitFault) else {(r.step, r.criterion): r for r in results}
-    parts = [_step(step, found, diagnoses) for step in shown] if graded else []
+    parts = [_step(step, found, diagnoses, rubric.sentences) for step in shown] if graded else []
     earned = [criterion for part in parts for criterion in part["criteria"]]
     return {
         "schema": SCHEMA,
@@ -69,7 +60,7 @@ def build_report(
         "bonus": _total(c["score"] for c in earned if c["bonus"]) if graded else None,
         "provisional": practice or len(shown) < len(rubric.steps),
         "starter": trace["loading"]["starter"],
-        "notes": [*notes, *_notes(trace)] if graded else [f"Not graded, because of a fault of the grader and not of the work: {results}"],
+        "notes": _notes(rubric.sentences, trace, results, practice=practice),
         "steps": parts,
         "provenance": {
             "grader": __version__,
@@ -90,46 +81,51 @@ def _total(scores: Any) -> int | float:
     return number(sum((Fraction(str(score)) for score in scores), Fraction(0)))
 
 
-def _notes(trace: dict[str, Any]) -> list[str]:
+def _notes(sentences: Sentences, trace: dict[str, Any], results: object, *, practice: bool) -> list[str]:
     """Return what a student should know about the file as a whole, in sentences."""
-    loading = trace["loading"]
-    stopped = loading["stopped"]
+    if isinstance(results, KitFault):
+        return [say(sentences, "notes.not_graded", fault=results)]
+    loading, first = trace["loading"], [say(sentences, "notes.practice")] if practice else []
+    stopped, at = loading["stopped"], ""
+    parts: dict[str, object] = {}
+    if stopped and stopped["line"]:
+        at, parts["line"] = "_at", stopped["line"]
     if loading["kind"] == "refused":
-        return [loading["why"]]
+        return [*first, loading["why"]]
     if loading["kind"] == "unreadable":
-        line = f" at line {stopped['line']}" if stopped["line"] else ""
-        return [f"Python can't read autodiff.py{line}: {stopped['message']}. Nothing in it could be graded."]
+        return [*first, say(sentences, f"notes.unreadable{at}", problem=stopped["message"], **parts)]
     if loading["kind"] != "loaded":
-        return [f"Loading autodiff.py failed twice: {loading['why']}. Nothing in it could be graded."]
-    if stopped and trace["cells"]:
-        why = f"{stopped['kinds'][0]}: {stopped['message']}"
-        return [f"{_place(trace['cells'], stopped['line'])} did not run to its end: {why}. The other cells were graded."]
+        return [*first, say(sentences, "notes.not_loaded", why=loading["why"])]
     if stopped:
-        line = f" at line {stopped['line']}" if stopped["line"] else ""
-        return [f"Loading stopped{line}: {stopped['kinds'][0]}: {stopped['message']}. What stands before it was graded."]
-    return []
+        why = f"{stopped['kinds'][0]}: {stopped['message']}"
+        in_cell = _cell_note(sentences, trace["cells"], stopped["line"], why)
+        return [*first, in_cell or say(sentences, f"notes.stopped{at}", exception=why, **parts)]
+    return first
 
 
-def _place(cells: list[int], line: int | None) -> str:
-    """Return in words where in a notebook a line stands, if its code cells have so many lines."""
+def _cell_note(sentences: Sentences, cells: list[int], line: int | None, why: str) -> str:
+    """Return in words where in a notebook loading met an exception, if its code cells have so many lines; of a file nothing."""
     for number, lines in enumerate(cells, start=1):
         if line is not None and line <= lines:
-            return f"The notebook's code cell {number}, at its line {line},"
+            return say(sentences, "notes.cell_at", cell=number, line=line, exception=why)
         line = None if line is None else line - lines
-    return "A code cell of the notebook"
+    return say(sentences, "notes.cell", exception=why) if cells else ""
 
 
-def _step(step: Step, found: dict[tuple[str, str], CriterionResult], diagnoses: Mapping[tuple[str, str], dict[str, str]]) -> dict[str, Any]:
-    by_hand = {"manual": True, "message": "A person gives these points."}
+def _step(
+    step: Step, found: dict[tuple[str, str], CriterionResult], diagnoses: Mapping[tuple[str, str], dict[str, str]], sentences: Sentences
+) -> dict[str, Any]:
+    by_hand = {"manual": True, "message": say(sentences, "notes.by_hand")}
     none = {(step.id, c.id): CriterionResult(step.id, c.id, ()) for c in step.criteria if c.manual}
+    told = none | found
     criteria = [
-        _criterion(c, (none | found)[step.id, c.id], diagnoses.get((step.id, c.id))) | (by_hand if c.manual else {}) for c in step.criteria
+        _criterion(c, told[step.id, c.id], diagnoses.get((step.id, c.id)), sentences) | (by_hand if c.manual else {}) for c in step.criteria
     ]
     score = _total(c["score"] for c in criteria if not c["bonus"])
     return {"id": step.id, "title": step.title, "score": score, "max_score": number(step.points), "criteria": criteria}
 
 
-def _criterion(criterion: Criterion, result: CriterionResult, diagnosis: dict[str, str] | None) -> dict[str, Any]:
+def _criterion(criterion: Criterion, result: CriterionResult, diagnosis: dict[str, str] | None, sentences: Sentences) -> dict[str, Any]:
     total = len(result.cases)
     passed = sum(case.outcome == "pass" for case in result.cases)
     unpassed = next((case for case in result.cases if case.outcome != "pass"), None)
@@ -145,8 +141,9 @@ def _criterion(criterion: Criterion, result: CriterionResult, diagnosis: dict[st
         "outcome": unpassed.outcome if unpassed else "pass" if total else "not tried",
         "passed": passed,
         "cases_total": total,
-        "message": _message(criterion, unpassed, passed, total) if unpassed else "",
-        "hint": criterion.hint if unpassed and unpassed.outcome not in ("unwritten", "not tried") else "",
+        "message": _message(criterion, unpassed, passed, total, sentences) if unpassed else "",
+        "why": criterion.why if unpassed else "",
+        "hint": _hint(criterion, unpassed, sentences) if unpassed else "",
         "diagnosis": diagnosis,
         "cases": [_case(case) for case in result.cases] if criterion.public else [],
     }
@@ -163,9 +160,18 @@ def _case(case: CaseResult) -> dict[str, Any]:
     }
 
 
-def _message(criterion: Criterion, case: CaseResult, passed: int, total: int) -> str:
+def _message(criterion: Criterion, case: CaseResult, passed: int, total: int, sentences: Sentences) -> str:
     if case.outcome == "unwritten":
-        return f"Not written yet. {passed} of {total} cases passed."
+        return say(sentences, "messages.unwritten", passed=passed, total=total)
     if not criterion.public:
-        return f"{passed} of {total} hidden cases passed; the first that did not {ENDED[case.outcome]}."
-    return f"Called: {case.called}. Expected: {case.expected}. Got: {case.got.rstrip('.')}."
+        ended = say(sentences, f"hidden.{case.outcome.replace(' ', '_')}")
+        return say(sentences, "messages.hidden", passed=passed, total=total, ended=ended)
+    return say(sentences, "messages.public", called=case.called, expected=case.expected, got=case.got.rstrip("."))
+
+
+def _hint(criterion: Criterion, case: CaseResult, sentences: Sentences) -> str:
+    """Return what to look at next; what is not written yet has nothing to look at."""
+    if case.outcome == "unwritten":
+        return ""
+    kind = f"no_{case.lacks}" if case.lacks else case.outcome.replace(" ", "_")
+    return say(sentences, f"next.{kind}", hint=criterion.hint)

@@ -25,7 +25,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from grader.escape import LONGEST, MARKS, cell, code, html, plain, plain_log, workflow, workflow_property, xml
+from grader.marked import Marked
 from grader.report import terminal
+from grader.sentences import read_sentences
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -224,11 +226,12 @@ def test_a_wrapped_line_starts_no_command() -> None:
         "bonus": False,
         "says": "s",
         "cases": [case],
+        "why": "",
         "hint": "",
         "message": "",
         "diagnosis": None,
     }
-    lines = list(terminal._criterion(criterion))
+    lines = list(terminal._criterion(criterion, read_sentences(Marked(), ROOT / "rubrics" / "feedback" / "sentences.yaml")))
     assert runner_commands("\n".join(lines)) != []
     assert runner_commands("\n".join(map(plain_log, lines))) == []
 

@@ -71,8 +71,8 @@ class Real:
                 assert row["status"] == "graded", row["notes"]
                 report = read_report(folder, row["submission"])
                 json.dumps(report, ensure_ascii=False, allow_nan=False).encode("utf-8")
-                assert markdown(report).encode("utf-8")
-                assert "\n".join(terminal.lines(report, fancy=True)).encode("utf-8")
+                assert markdown(report, self.plan.rubric.sentences).encode("utf-8")
+                assert "\n".join(terminal.lines(report, self.plan.rubric.sentences, fancy=True)).encode("utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,16 @@ import yaml
 from conftest import ROOT, SUBMISSIONS, Run
 from jsonschema import Draft202012Validator
 
+from grader.marked import Marked
 from grader.model import ASKS, OUTCOMES, Case, Criterion, KitFault, Rubric, Step
 from grader.rubric import SCORING, RubricError, load_rubric
 from grader.score import SCHEMA, build_report
+from grader.sentences import read_sentences
 
-SCHEMAS = {name: json.loads((ROOT / "grader" / "schemas" / f"{name}.schema.json").read_text("utf-8")) for name in ("rubric", "report")}
-RUBRIC, REPORT = (Draft202012Validator(schema) for schema in SCHEMAS.values())
+NAMES = ("rubric", "report", "sentences")
+SCHEMAS = {name: json.loads((ROOT / "grader" / "schemas" / f"{name}.schema.json").read_text("utf-8")) for name in NAMES}
+RUBRIC, REPORT, SENTENCES = (Draft202012Validator(schema) for schema in SCHEMAS.values())
+OURS = ROOT / "rubrics" / "feedback" / "sentences.yaml"
 ABSENT = object()
 Change = tuple[tuple[str | int, ...], Any]
 
@@ -66,7 +70,7 @@ def test_an_editor_finds_a_description_for_every_key_and_an_error_for_every_othe
 
 
 def test_the_schemas_know_the_same_words_as_the_grader() -> None:
-    rubric, report = (schema["$defs"] for schema in SCHEMAS.values())
+    rubric, report, _ = (schema["$defs"] for schema in SCHEMAS.values())
     assert report["outcome"]["enum"] == list(OUTCOMES)
     assert rubric["asks"]["enum"] == list(ASKS)
     assert rubric["criterion"]["properties"]["scoring"]["enum"] == list(SCORING)
@@ -112,7 +116,9 @@ def not_graded() -> dict[str, Any]:
     """The report of a submission at which the kit itself broke down."""
     trace = {"loading": {"starter": None, "python": ""}, "submission_sha256": "0" * 64, "sandbox": "rlimits", "seconds": 0.0}
     rubric = Rubric(
-        (Step("one", "One", 1, (), (Criterion("c", 1, "s", "h", True, False, False, "nodes", (Case("a", "", "", None),)),)),), "1" * 64
+        (Step("one", "One", 1, (), (Criterion("c", 1, "s", "h", True, False, False, "nodes", (Case("a", "", "", None),)),)),),
+        "1" * 64,
+        read_sentences(Marked(), OURS),
     )
     made = build_report(
         "alice",
@@ -146,7 +152,7 @@ A_CASE = {"id": "add", "outcome": "pass", "called": "", "expected": "", "got": "
 KEYS = {
     "a report": ((), "schema submission status score max_score bonus provisional starter notes steps provenance"),
     "a step": (STEP, "id title score max_score criteria"),
-    "a criterion": (PUBLIC, "id says score max_score bonus public outcome passed cases_total message hint diagnosis cases"),
+    "a criterion": (PUBLIC, "id says score max_score bonus public outcome passed cases_total message why hint diagnosis cases"),
     "a case": (CASE, "id outcome called expected got paid_by"),
     "provenance": (("provenance",), "grader rubric_sha256 reference_sha256 submission_sha256 seed python sandbox graded_at seconds"),
 }
@@ -181,6 +187,7 @@ MUTATIONS: dict[str, Change] = {
     "half a case passed": ((*PUBLIC, "passed"), 0.5),
     "a pass with a message": ((*PUBLIC, "message"), "Called: add."),
     "a pass with a hint": ((*PUBLIC, "hint"), "Look again."),
+    "a pass that says why it matters": ((*PUBLIC, "why"), "It matters."),
     "a pass without a passed case": ((*PUBLIC, "passed"), 0),
     "a diagnosis that is a text": ((*PUBLIC, "diagnosis"), "div-floors"),
     "a diagnosis without a sentence": ((*PUBLIC, "diagnosis"), {"id": "div-floors"}),
@@ -255,6 +262,7 @@ FINE: dict[str, list[Change]] = {
     "the most points": [(("points",), 10000), ((*FIRST, "points"), 9998)],
     "bonus alone": [(("points",), 0), ((*FIRST, "bonus"), True), ((*SECOND, "bonus"), True)],
     "no bonus": [((*FIRST, "bonus"), False)],
+    "why it matters": [((*FIRST, "why"), "It matters.")],
     "proportional": [((*FIRST, "scoring"), "proportional")],
     "all or nothing": [((*FIRST, "scoring"), "all-or-nothing")],
     "a criterion that asks as its step does": [((*FIRST, "asks"), "nodes")],
@@ -333,6 +341,7 @@ REFUSED: dict[str, Change] = {
     "bonus as a number": ((*FIRST, "bonus"), 0),
     "an empty sentence": ((*FIRST, "says"), ""),
     "a hint that is null": ((*FIRST, "hint"), None),
+    "a why that is blank": ((*FIRST, "why"), " "),
     "a hint that is a list": ((*FIRST, "hint"), ["Look."]),
     "a criterion without groups": ((*FIRST, "cases"), []),
     "a criterion's group that is not in a list": ((*FIRST, "cases"), "single"),
@@ -383,3 +392,63 @@ def test_loader_and_schema_refuse_a_rubric_with_a_fault(change: Change, load: Ca
     with pytest.raises(RubricError) as caught:
         load(document)
     assert [fault for fault in caught.value.faults if not any(words in fault for words in CONSEQUENCES)] != []
+
+
+# ---- sentences ----------------------------------------------------------------
+
+OWN: dict[str, Any] = yaml.safe_load(OURS.read_text("utf-8"))
+WORDED: dict[str, list[Change]] = {
+    "as it stands": [],
+    "in other words": [(("orders", "start"), "{node} comes first in {order}, and that is not root")],
+    "a part twice": [(("values", "foreign"), "a {kind}, yes, a {kind}")],
+    "without the hint that may be left out": [(("next", "timeout"), "Look for a loop.")],
+    "with it": [(("next", "no_file"), "Nothing was loaded. {hint}")],
+    "folded over several lines of the file": [(("report", "cut"), "\n... \n")],
+}
+MISWORDED: dict[str, Change] = {
+    **{f"no {section}": ((section,), ABSENT) for section in OWN},
+    **{f"no {section}.{name}": ((section, name), ABSENT) for section, texts in OWN.items() for name in texts},
+    **{
+        f"{section}.{name} without its parts": ((section, name), "Words.")
+        for section, texts in OWN.items()
+        for name, text in texts.items()
+        if "{" in text and not text.endswith("{hint}")
+    },
+    "a section that nobody knows": (("jokes",), {}),
+    "a sentence that nobody knows": (("orders", "wrong"), "wrong"),
+    "a part that nobody knows": (("orders", "start"), "{order} starts with {node}, not {root}"),
+    "a part where there are none": (("orders", "refusal"), "a ValueError at {node}"),
+    "a brace that is no part": (("orders", "refusal"), "a ValueError {"),
+    "a part with a format": (("values", "more"), "... {count:d} more {count}"),
+    "a part of a part": (("values", "foreign"), "a {kind} {kind.real}"),
+    "braces in braces": (("values", "foreign"), "a {{kind}}"),
+    "two lines": (("orders", "refusal"), "a\nValueError"),
+    "too long": (("orders", "refusal"), "a ValueError" * 30),
+    "an empty sentence": (("orders", "refusal"), ""),
+    "a number": (("orders", "refusal"), 3),
+    "null": (("orders", "refusal"), None),
+    "a list": (("orders", "refusal"), ["a ValueError"]),
+    "a section that is a text": (("orders",), "wanted"),
+}
+
+
+def faults_in_sentences(document: Any, folder: Path) -> list[str]:
+    marked = Marked()
+    (folder / "sentences.yaml").write_text(yaml.safe_dump(document), "utf-8")
+    read_sentences(marked, folder / "sentences.yaml")
+    return marked.faults
+
+
+@pytest.mark.parametrize("changes", WORDED.values(), ids=WORDED)
+def test_loader_and_schema_accept_sentences_that_are_in_order(changes: list[Change], tmp_path: Path) -> None:
+    document = changed(OWN, *changes)
+    assert faults(SENTENCES, document) == []
+    assert faults_in_sentences(document, tmp_path) == []
+
+
+@pytest.mark.parametrize("change", MISWORDED.values(), ids=MISWORDED)
+def test_loader_and_schema_refuse_sentences_with_a_fault(change: Change, tmp_path: Path) -> None:
+    document = changed(OWN, change)
+    assert faults(SENTENCES, document) != []
+    assert all(f"{tmp_path}/sentences.yaml:" in fault for fault in faults_in_sentences(document, tmp_path))
+    assert faults_in_sentences(document, tmp_path) != []

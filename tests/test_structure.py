@@ -17,12 +17,14 @@ FILES = sorted(GRADER.rglob("*.py"))
 ROOMS = {
     "__init__": set(),
     "model": set(),
+    "wording": set(),
     "wire": set(),
     "escape": set(),
     "kit": {"model"},
     "program": {"model"},
     "marked": set(),
-    "rubric": {"model", "program", "marked"},
+    "sentences": {"marked", "wording"},
+    "rubric": {"model", "program", "marked", "sentences"},
     "intake": set(),
     "sandbox": {"model", "sandbox"},
     "oracle": {"model", "sandbox", "wire"},
@@ -31,9 +33,9 @@ ROOMS = {
     "plan": {"model", "kit", "oracle", "pick", "program", "rubric", "settling", "wire"},
     "collect": {"kit", "sandbox", "settling"},
     "checks": set(),
-    "compare": {"model", "compare", "escape", "pick", "plan", "wire", "kit", "collect"},
-    "score": {"model", "__init__"},
-    "report": {"model", "escape", "pick", "plan"},
+    "compare": {"model", "compare", "escape", "pick", "plan", "wire", "wording", "kit", "collect"},
+    "score": {"model", "wording", "__init__"},
+    "report": {"model", "escape", "pick", "plan", "wording"},
     "release": {"model", "kit", "plan", "public_tests", "notebook"},
     "notebook": {"model", "kit", "intake", "marked", "plan", "public_tests"},
     "results": {"report", "export", "decided", "model", "score"},
@@ -63,7 +65,7 @@ ROOMS = {
     "public_tests": {"model", "plan", "wire"},
     "decided": {"model", "escape", "roster"},
     "misconceptions": {"model", "marked"},
-    "diagnose": {"model", "collect", "compare", "kit", "misconceptions", "pick", "plan", "sandbox"},
+    "diagnose": {"model", "collect", "compare", "kit", "misconceptions", "pick", "plan", "sandbox", "wording"},
     "cohort": {"model", "collect", "diagnose", "compare", "intake", "pick", "plan", "results", "sandbox", "score"},
     "audit": {
         "model",
@@ -84,7 +86,7 @@ ROOMS = {
 }
 # library -> the rooms that may import it
 LIBRARIES = {
-    "yaml": {"rubric", "marked", "gather", "decided"},
+    "yaml": {"rubric", "marked", "gather", "decided", "sentences"},
     "pytest": {"compare"},
     "numpy": {"sandbox"},
     "click": {"cli", "commands", "report"},

@@ -105,7 +105,7 @@ def grade_earlier(job: "Job", came: Incoming, jobs: int, tick: "Progress", rows:
             if row["status"] == "graded" and _worth(row) > _worth(best[name]):
                 report = read_report(folder, name)
                 which = f"The best of {came.gathered.facts[name]['attempts']} attempts counts: not the last one." if came.gathered else ""
-                write_report(job.out, report | {"notes": [*report["notes"], which]})
+                write_report(job.out, report | {"notes": [*report["notes"], which]}, job.plan.rubric.sentences)
                 shutil.copyfile(folder / TRACES / f"{name}.json", job.out / TRACES / f"{name}.json")
                 best[name] = summary(read_report(job.out, name))
         shutil.rmtree(folder)

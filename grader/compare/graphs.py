@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from grader.model import Sentences
 from grader.wire import expand
+from grader.wording import say
 
 TOLERANCE = 1e-9
 ROUGHLY = 1e-3
@@ -26,10 +28,11 @@ class ExpectedNode:
 class ExpectedGraph:
     """One graph of a case, own or given, and the sweeps asked on it."""
 
-    def __init__(self, case: dict[str, Any], rows: list[list[Any]], sweeps: dict[str, Any] | None) -> None:
+    def __init__(self, case: dict[str, Any], rows: list[list[Any]], sweeps: dict[str, Any] | None, sentences: Sentences) -> None:
         self.rows, self.roots, self.sweeps = rows, case["roots"], sweeps
         self.cyclic: bool = case["cyclic"]
         self.called = ""
+        self.sentences = sentences
         self._names: list[str] = case["names"]
         self._built: list[int] = case["built"]
         self.valid_orders: dict[tuple[int, int], list[int]] = {}  # by root and size, the last order that was found valid
@@ -73,6 +76,10 @@ class ExpectedGraph:
         """Return whether a number, or an array of the case's own size, is within the tolerance."""
         return not (isinstance(got, list) and len(got) != self.entries) and close(got, expected, scale, tolerance)
 
+    def say(self, key: str, **parts: object) -> str:
+        """Return a sentence about this graph."""
+        return say(self.sentences, key, **parts)
+
     def name(self, i: int) -> str:
         return self._names[i] if i < len(self._names) else f"n{i}"
 
@@ -111,11 +118,12 @@ def close(got: Any, expected: Any, scale: Any, tolerance: float = TOLERANCE) -> 
 def order_fault(graph: ExpectedGraph, root: int, size: int, order: Any) -> tuple[str, list[int]]:
     """Return what is wrong with an order from `root`, while `size` nodes stand, and at which nodes; or an empty text.
 
+    What is wrong is told by the name of its sentence (orders.start, ...), so that no diagnosis depends on wording.
     The properties of an order: it starts with root, holds exactly the reachable nodes, each once, and every node after
     all of its reachable parents.
     """
     if not isinstance(order, list):
-        return "is not an order", []
+        return "no_order", []
     if graph.valid_orders.get((root, size)) == order:
         return "", []
     reached = graph.reached(root, size)
@@ -130,22 +138,22 @@ def _membership_fault(reached: set[int], order: list[Any]) -> tuple[str, list[in
     seen: set[int] = set()
     for i in order:
         if i is None:
-            return "holds something that is no node of the graph", []
+            return "foreign", []
         if i not in reached:
-            return "holds a node that root does not reach", [i]
+            return "unreached", [i]
         if i in seen:
-            return "holds a node more than once", [i]
+            return "repeated", [i]
         seen.add(i)
     missing = sorted(reached - seen)
-    return ("lacks a node that root reaches", missing[:1]) if missing else None
+    return ("missing", missing[:1]) if missing else None
 
 
 def _precedence_fault(graph: ExpectedGraph, root: int, reached: set[int], order: list[int]) -> tuple[str, list[int]] | None:
     if order[0] != root:
-        return "does not start with root", [order[0]]
+        return "start", [order[0]]
     position = {i: place for place, i in enumerate(order)}
     for i in order[1:]:
         for parent in graph.parents[i]:
             if parent in reached and position[parent] > position[i]:
-                return "has a node before one of its parents", [i, parent]
+                return "early", [i, parent]
     return None

@@ -10,34 +10,35 @@ from typing import Any
 from grader.compare import words
 from grader.compare.graphs import ExpectedGraph, order_fault
 from grader.compare.views import Mismatch, NodesView, OrderView, SweepView
-from grader.model import CaseResult, Sign
+from grader.model import CaseResult, Sentences, Sign
 from grader.plan import Plan
 from grader.wire import expand_order
 
 Check = Callable[[Any], None]
 Signs = tuple[tuple[str, Sign], ...]
-NOT_TRIED = {"kind": "not tried", "why": "the step's CPU budget was used up before this was asked"}
+NOT_TRIED = {"kind": "not tried"}
 ATTRIBUTES = {"forward": "partial_derivative", "backward": "adjoint"}
 
 
 class ExpectedCase:
     """One case of the plan, with its graphs decoded when they are first needed."""
 
-    def __init__(self, data: dict[str, Any]) -> None:
-        self.data = data
+    def __init__(self, data: dict[str, Any], sentences: Sentences) -> None:
+        self.data, self.sentences = data, sentences
         self.own: ExpectedGraph | None = None
         self.given: ExpectedGraph | None = None
         if data["own"]:
-            self.own = ExpectedGraph(data, data["own"]["graph"], data["own"].get("sweeps"))
-            self.own.called = words.called(data, data["own"]["rows"], data["own"]["build"])
+            self.own = ExpectedGraph(data, data["own"]["graph"], data["own"].get("sweeps"), sentences)
+            self.own.called = words.called(data, data["own"]["rows"], data["own"]["build"], sentences)
         if data["given"]:
-            self.given = ExpectedGraph(data, data["given_rows"], data.get("given_sweeps"))
-            self.given.called = "on a graph laid out for you: " + words.called(data, data["given_rows"], "create_node")
+            self.given = ExpectedGraph(data, data["given_rows"], data.get("given_sweeps"), sentences)
+            made = words.called(data, data["given_rows"], "create_node", sentences)
+            self.given.called = self.given.say("called.given", code=made)
 
 
 def expected_cases(plan: Plan) -> dict[str, ExpectedCase]:
     """Return the plan's cases by their keys."""
-    return {key: ExpectedCase(data) for key, data in plan.expected["cases"].items()}
+    return {key: ExpectedCase(data, plan.rubric.sentences) for key, data in plan.expected["cases"].items()}
 
 
 class Answers:
@@ -48,7 +49,7 @@ class Answers:
         loading = trace["loading"]
         self._default: dict[str, Any] = NOT_TRIED
         if loading["kind"] != "loaded":
-            self._default = {"kind": loading["kind"], "why": loading["why"] or "nothing, because Python can't read the file"}
+            self._default = {"kind": loading["kind"], "why": loading["why"]}
 
     def __getitem__(self, number: int) -> dict[str, Any]:
         return self._answers.get(number, self._default)
@@ -124,9 +125,13 @@ def _one_way(case: ExpectedCase, graph: ExpectedGraph, answer: dict[str, Any], f
         elif "PermissionError" in raised["kinds"]:
             outcome = "forbidden"
         signs = (("", _sign_of(answer["reply"])),) if outcome == "error" else ()
-        return CaseResult(name, outcome, graph.called, "an answer", words.exception(answer["reply"]), signs=signs)
+        lacks = "function" if outcome == "error" and raised["kinds"][0] == "NameError" and not raised["line"] else ""
+        told = words.exception(answer["reply"], case.sentences)
+        return CaseResult(name, outcome, graph.called, graph.say("endings.wanted"), told, lacks=lacks, signs=signs)
     outcome = kind if kind in ("timeout", "crash", "not tried") else "error"
-    return CaseResult(name, outcome, graph.called, "an answer", answer["why"])
+    why = answer.get("why") or graph.say("endings.not_tried" if kind == "not tried" else "endings.unreadable")
+    lacks = "file" if "question" not in answer and kind != "not tried" else ""
+    return CaseResult(name, outcome, graph.called, graph.say("endings.wanted"), why, lacks=lacks)
 
 
 def _sign_of(reply: dict[str, Any]) -> Sign:

@@ -7,19 +7,18 @@ from collections import Counter
 from typing import Any
 
 from grader.compare.graphs import ROUGHLY, ExpectedGraph, order_fault
-from grader.compare.words import digest, digits, listing, show, show_nodes
+from grader.compare.words import digest, digits, listing, show, show_nodes, sign
 from grader.wire import expand
 
 ROUGH = "roughly right"
 
 
 class Mismatch(AssertionError):
-    """The answer is not as expected; holds both sides in words."""
+    """The answer is not as expected; holds both sides in words, and in `sign` what all who make the same mistake have in common."""
 
-    def __init__(self, expected: str, got: str, sign: str = "") -> None:
+    def __init__(self, expected: str, got: str, sign: str) -> None:
         super().__init__(f"expected {expected}, got {got}")
-        self.expected, self.got = expected, got
-        self.sign = sign or got  # what two submissions with the same mistake have in common
+        self.expected, self.got, self.sign = expected, got, sign
 
 
 class NodeView:
@@ -30,37 +29,41 @@ class NodeView:
         self.right = graph.node(i)
         self.value, self.operator, self.parents, self.partials, self.children = row[1:6]
 
-    def _differs(self, attribute: str, expected: str, got: str, sign: str = "") -> Mismatch:
-        name = f"{self.right.name}.{attribute}"
-        return Mismatch(f"{name} = {expected}", f"{name} = {got}", f"{name} = {sign or got}")
+    def _differs(self, attribute: str, expected: str, got: str, answer: Any) -> Mismatch:
+        """Return the mismatch of an attribute; `answer` is what came back for it, or how far from right that is."""
+        wanted, came = (self.graph.say("values.attribute", node=self.right.name, attribute=attribute, value=v) for v in (expected, got))
+        return Mismatch(wanted, came, sign(self.i, attribute, answer))
+
+    def _show(self, value: Any) -> str:
+        return show(value, self.graph.sentences)
 
     def _names(self, offsets: Any) -> str:
         if not isinstance(offsets, list):
-            return show(offsets)
-        return listing("a node from elsewhere" if o is None else self.graph.name(self.i + o) for o in offsets)
+            return self._show(offsets)
+        return listing(self.graph.say("values.foreign_node") if o is None else self.graph.name(self.i + o) for o in offsets)
 
     def expect_value(self) -> None:
         if not self.graph.close(self.value, self.right.value, self.right.value):
-            sign = _roughly(self.graph, self.value, self.right.value, self.right.value)
-            raise self._differs("value", show(self.right.value), show(self.value), sign)
+            rough = _roughly(self.graph, self.value, self.right.value, self.right.value)
+            raise self._differs("value", self._show(self.right.value), self._show(self.value), rough)
 
     def expect_operator(self) -> None:
         if self.operator != self.right.operator:
-            raise self._differs("operator", repr(self.right.operator), show(self.operator))
+            raise self._differs("operator", repr(self.right.operator), self._show(self.operator), self.operator)
 
     def expect_operands(self) -> None:
         if self.parents != [p - self.i for p in self.right.parents]:
-            raise self._differs("parent_nodes", listing(map(self.graph.name, self.right.parents)), self._names(self.parents))
+            expected = listing(map(self.graph.name, self.right.parents))
+            raise self._differs("parent_nodes", expected, self._names(self.parents), self.parents)
 
     def expect_partials(self) -> None:
         right = self.right.partials
         same = isinstance(self.partials, list) and len(self.partials) == len(right)
         if not (same and all(self.graph.close(g, e, e) for g, e in zip(self.partials, right, strict=True))):
-            got = listing(map(show, self.partials)) if isinstance(self.partials, list) else show(self.partials)
-            sign = ""
+            rough = self.partials
             if isinstance(self.partials, list) and len(self.partials) == len(right):
-                sign = listing(_roughly(self.graph, g, e, e) for g, e in zip(self.partials, right, strict=True))
-            raise self._differs("grad_wrt_parents", listing(map(show, right)), got, sign)
+                rough = [_roughly(self.graph, g, e, e) for g, e in zip(self.partials, right, strict=True)]
+            raise self._differs("grad_wrt_parents", self._show(list(right)), self._show(self.partials), rough)
 
     def expect_children(self) -> None:
         """Each child stands there, once or once per use, and nothing else does."""
@@ -68,7 +71,7 @@ class NodeView:
         got = Counter(None if o is None else self.i + o for o in self.children) if isinstance(self.children, list) else None
         if got is None or set(got) != set(uses) or any(got[child] not in (1, uses[child]) for child in uses):
             expected = listing(map(self.graph.name, dict.fromkeys(self.right.children)))
-            raise self._differs("child_nodes", expected, self._names(self.children))
+            raise self._differs("child_nodes", expected, self._names(self.children), self.children)
 
     def serves(self) -> bool:
         """Return whether later steps can rely on the node: its links and partials are right, and its value is some number.
@@ -104,24 +107,26 @@ class NodesView:
 
     def expect_untouched(self) -> None:
         for i in self.reply["changed"]:
-            name = self.graph.name(i)
-            raise Mismatch(f"{name} to stay as it was made", f"{name} with another value, operator, parents or partials")
+            raise self._mismatch("untouched", "touched", sign("touched", i), node=self.graph.name(i))
 
     def expect_separate(self) -> None:
         if not self.reply["identity"]["hashable"]:
-            raise Mismatch("nodes that can be hashed", "a TypeError from hash(node)")
+            raise self._mismatch("hashable", "unhashable", "unhashable")
         for i, j in self.reply["identity"]["wrong"]:
-            a, b = self.graph.name(i), self.graph.name(j)
-            raise Mismatch(f"({a} == {b}) is {i == j}: a node equals only itself", f"{i != j}")
+            expected = self.graph.say("nodes.alike", first=self.graph.name(i), second=self.graph.name(j), answer=i == j)
+            raise Mismatch(expected, self.graph.say("nodes.alike_got", answer=i != j), sign("alike", i != j))
         made = {node.i for node in self.made}
         for first, i, second, j in self.reply["shared"]:
             if "child_nodes" in (first, second) or (self.by_create_node and {i, j} <= made):
-                a, b = self.graph.name(i), self.graph.name(j)
-                raise Mismatch("a list of its own for every node", f"{a}.{first} and {b}.{second} are one and the same list")
+                lists = {"first": f"{self.graph.name(i)}.{first}", "second": f"{self.graph.name(j)}.{second}"}
+                raise self._mismatch("own_lists", "shared_list", sign("shared", i, first, j, second), **lists)
 
     def expect_freed(self) -> None:
         if self.reply["kept"]:
-            raise Mismatch("no node left once nobody holds the graph", f"{self.reply['kept']} nodes still alive")
+            raise self._mismatch("freed", "kept", sign("kept", self.reply["kept"]), count=self.reply["kept"])
+
+    def _mismatch(self, expected: str, got: str, sign: str, **parts: object) -> Mismatch:
+        return Mismatch(self.graph.say(f"nodes.{expected}", **parts), self.graph.say(f"nodes.{got}", **parts), sign)
 
     def serves(self) -> bool:
         """Return whether later steps can rely on every node, and each is a node of its own."""
@@ -152,37 +157,46 @@ class OrderView:
         """Every call's order is valid, or every call is refused where the graph has a cycle."""
         if self.graph.cyclic:
             if "raised" not in self.reply:
-                raise Mismatch("a ValueError, because the graph has a cycle", self._orders())
+                raise Mismatch(self.graph.say("orders.refusal"), self._orders(), sign("not refused", self.reply["orders"]))
             return
         calls = zip(self.graph.calls, self.reply["orders"], strict=True)
         for call, ((root, size), order) in enumerate(calls, start=1):
             fault, nodes = order_fault(self.graph, root, size, order)
             if fault:
-                times = f" (call {call} of {len(self.graph.roots)})" if len(self.graph.roots) > 1 else ""
-                where = f": {' before '.join(map(self.graph.name, nodes))}" if nodes else ""
-                got = show_nodes(order, self.graph.name) if isinstance(order, list) else show(order)
-                sign = f"call {call}: {fault}: {self._membership(root, size, order)}"
-                got = f"{got}{times}, which {fault}{where}" if isinstance(order, list) else got + times
-                raise Mismatch(self._wanted(root, size), got, sign)
+                got = self._got(order, fault, nodes)
+                if len(self.graph.roots) > 1:
+                    got = self.graph.say("orders.in_call", answer=got, call=call, calls=len(self.graph.roots))
+                raise Mismatch(self._wanted(root, size), got, sign(call, fault, *self._membership(root, size, order)))
 
-    def _membership(self, root: int, size: int, order: Any) -> str:
+    def _membership(self, root: int, size: int, order: Any) -> list[Any]:
         """Return which nodes an order lacks, holds besides and holds twice; the sequence itself differs from walk to walk."""
         if not isinstance(order, list):
-            return show(order)
+            return [order]
         held, reached = Counter(order), self.graph.reached(root, size)
         besides = sorted(i for i in held if i is not None and i not in reached)
-        return f"{sorted(reached - set(held))} {besides} {sorted(i for i in held if i is not None and held[i] > 1)} {held[None]}"
+        return [sorted(reached - set(held)), besides, sorted(i for i in held if i is not None and held[i] > 1), held[None]]
+
+    def _got(self, order: Any, fault: str, nodes: list[int]) -> str:
+        """Return what came back and what is wrong with it, at which node and, if it comes too early, before which parent."""
+        if not isinstance(order, list):
+            return self.graph.say(f"orders.{fault}", answer=self._show(order))
+        names = dict(zip(("node", "parent"), map(self.graph.name, nodes), strict=False))
+        return self.graph.say(f"orders.{fault}", order=self._show(order), **names)
 
     def _wanted(self, root: int, size: int) -> str:
-        reached = show_nodes(sorted(self.graph.reached(root, size)), self.graph.name)
-        return f"{reached} in an order that starts with {self.graph.name(root)} and has every node after all its parents"
+        reached = self._show(sorted(self.graph.reached(root, size)))
+        return self.graph.say("orders.wanted", nodes=reached, root=self.graph.name(root))
+
+    def _show(self, order: Any) -> str:
+        sentences = self.graph.sentences
+        return show_nodes(order, self.graph.name, sentences) if isinstance(order, list) else show(order, sentences)
 
     def expect_untouched(self) -> None:
         if any(self.reply["changed"]):
-            raise Mismatch("the graph as it was before the call", "a graph with other values, links or partials")
+            raise Mismatch(self.graph.say("orders.untouched"), self.graph.say("orders.touched"), "touched")
 
     def _orders(self) -> str:
-        return "; ".join(show_nodes(o, self.graph.name) if isinstance(o, list) else show(o) for o in self.reply["orders"])
+        return "; ".join(map(self._show, self.reply["orders"]))
 
 
 class SweepView:
@@ -207,9 +221,15 @@ class SweepView:
             stand = len(numbers)
             for i, (got, expected, scale) in enumerate(zip(numbers, wanted[sweep][:stand], scales[sweep][:stand], strict=True)):
                 if expected is not None and not self.graph.close(got, expected, scale):
-                    times = f" after sweep {sweep + 1} of {len(wanted)}" if len(wanted) > 1 else ""
-                    name = f"{self.graph.name(i)}.{self.attribute}"
-                    raise Mismatch(f"{name} = {show(expected)}{times}", f"{name} = {show(got)}", self._sign())
+                    told, came = self._told(i, expected, sweep), self._told(i, got, sweep)
+                    raise Mismatch(told, came, self._sign())
+
+    def _told(self, i: int, value: Any, sweep: int) -> str:
+        """Return a node's derivative in words, with the sweep where there are several."""
+        parts = {"node": self.graph.name(i), "attribute": self.attribute, "value": show(value, self.graph.sentences)}
+        if len(self.graph.roots) == 1:
+            return self.graph.say("values.attribute", **parts)
+        return self.graph.say("values.attribute_after_sweep", **parts, sweep=sweep + 1, sweeps=len(self.graph.roots))
 
     def _sign(self) -> str:
         """Return the first number that is far from right, and which others are; what is roughly right differs from step to step."""

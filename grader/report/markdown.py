@@ -4,32 +4,28 @@ from collections.abc import Iterator
 from typing import Any
 
 from grader.escape import code, plain
+from grader.model import Sentences
 from grader.report import decided
+from grader.report.feedback import parts_of
+from grader.wording import say
 
 
-def markdown(report: dict[str, Any]) -> str:
+def markdown(report: dict[str, Any], sentences: Sentences) -> str:
     """Return the report as Markdown. Text that comes from the submission stands in code spans only."""
-    return "\n".join(_lines(report)) + "\n"
+    return "\n".join(_lines(report, sentences)) + "\n"
 
 
-def _lines(report: dict[str, Any]) -> Iterator[str]:
-    yield f"# Report for {code(report['submission'])}"
+def _lines(report: dict[str, Any], sentences: Sentences) -> Iterator[str]:
+    yield f"# {say(sentences, 'report.title', submission=code(report['submission']))}"
     yield ""
-    if report["status"] != "graded":
-        yield "**Not graded.**"
-    else:
-        bonus = f", bonus **{report['bonus']:g}**" if report["bonus"] else ""
-        provisional = " (provisional: not all steps were graded)" if report["provisional"] else ""
-        yield f"**{report['score']:g}** of {report['max_score']:g} points{bonus}{provisional}"
+    yield _points(report, sentences)
     yield from decided.markdown(report)
     for note in report["notes"]:
         yield f"\n> {code(note)}"
-    found = report["provenance"]
-    own = "those of everybody" if found["cases"] == "fixed" else f"its own (secret {found['cases']})"
-    yield f"\nSubmission {code(found['submission_sha256'][:16])}, graded {found['graded_at']}, sandbox {code(found['sandbox'])}."
-    yield f"Random cases: {own}."
+    yield from _origin(report["provenance"], sentences)
     if report["steps"]:
-        yield "\n| step | points | bonus |\n| --- | ---: | ---: |"
+        heads = (say(sentences, f"report.{name}") for name in ("step", "points_head", "bonus_head"))
+        yield f"\n| {' | '.join(heads)} |\n| --- | ---: | ---: |"
     for step in report["steps"]:
         bonus = sum(c["score"] for c in step["criteria"] if c["bonus"])
         most = sum(c["max_score"] for c in step["criteria"] if c["bonus"])
@@ -40,7 +36,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
             comment = f": {code(manual['comment'])}" if manual["comment"] else "."
             yield f"**{step['score']:g}** points were given by hand, in place of {manual['auto_score']:g} from the criteria{comment}\n"
         for criterion in step["criteria"]:
-            yield from _criterion(criterion)
+            yield from _criterion(criterion, sentences)
     if report.get("written"):
         yield "\n## Answers in words\n"
     for answer in report.get("written", ()):
@@ -48,20 +44,32 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         yield f"- **{score}** {code(answer['id'])} {code(answer['comment']) if answer['comment'] else ''}".rstrip()
 
 
-def _criterion(criterion: dict[str, Any]) -> Iterator[str]:
+def _points(report: dict[str, Any], sentences: Sentences) -> str:
+    if report["status"] != "graded":
+        return f"**{say(sentences, 'report.not_graded')}**"
+    provisional = f" {say(sentences, 'report.provisional')}" if report["provisional"] else ""
+    parts = {"score": f"**{report['score']:g}**", "most": f"{report['max_score']:g}"}
+    if report["bonus"]:
+        return say(sentences, "report.points_and_bonus", **parts, bonus=f"**{report['bonus']:g}**") + provisional
+    return say(sentences, "report.points", **parts) + provisional
+
+
+def _origin(found: dict[str, Any], sentences: Sentences) -> Iterator[str]:
+    origin = {"sha256": code(found["submission_sha256"][:16]), "time": found["graded_at"], "sandbox": code(found["sandbox"])}
+    yield "\n" + say(sentences, "report.origin", **origin)
+    everybody = found["cases"] == "fixed"
+    yield say(sentences, "report.cases_everybody") if everybody else say(sentences, "report.cases_own", secret=found["cases"])
+
+
+def _criterion(criterion: dict[str, Any], sentences: Sentences) -> Iterator[str]:
     mark = "x" if criterion["outcome"] == "pass" else " "
-    points = f"{criterion['score']:g}/{criterion['max_score']:g}{' bonus' if criterion['bonus'] else ''}"
-    yield f"- [{mark}] **{points}** {plain(criterion['says'])} ({criterion['outcome']})"
+    bonus = f" {say(sentences, 'report.bonus_head')}" if criterion["bonus"] else ""
+    yield f"- [{mark}] **{criterion['score']:g}/{criterion['max_score']:g}{bonus}** {plain(criterion['says'])} ({criterion['outcome']})"
     if criterion["outcome"] == "pass":
         return
-    case = next((case for case in criterion["cases"] if case["outcome"] != "pass"), None)
-    if case and criterion["outcome"] != "unwritten":
-        yield f"  - case {case['id']}: called {code(case['called'])}"
-        yield f"  - expected {code(case['expected'])}"
-        yield f"  - got {code(case['got'])}"
-    else:  # a sentence of ours: nothing of the submission is told where no case is
-        yield f"  - {criterion['message']}"
-    if criterion["diagnosis"]:  # says more than the hint that all who fail get
-        yield f"  - {criterion['diagnosis']['says']}"
-    elif criterion["hint"]:
-        yield f"  - hint: {criterion['hint']}"
+    for name, text in parts_of(criterion):
+        label = f"{say(sentences, f'report.{name}')}: " if name else ""
+        if name == "called":
+            case = next(case for case in criterion["cases"] if case["outcome"] != "pass")
+            label = f"{say(sentences, 'report.case', case=case['id'])}, {label}"
+        yield f"  - {label}{code(text) if name in ('called', 'expected', 'got') else text}"

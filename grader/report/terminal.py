@@ -1,13 +1,15 @@
 """A report on a terminal: colours and bars there, plain text in a pipe. click strips the colours where they don't belong."""
 
-import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from grader.escape import plain
+from grader.model import Sentences
 from grader.report import decided
+from grader.report.feedback import lines_of
+from grader.wording import say
 
 COLOURS = {"pass": "green", "fail": "red", "unwritten": "yellow", "not tried": "yellow"}
 WIDTH = 20
@@ -21,50 +23,38 @@ def bar(score: float, most: float, *, fancy: bool) -> str:
     return click.style("█" * filled, fg="green") + click.style("░" * (WIDTH - filled), fg="bright_black") + " "
 
 
-def lines(report: dict[str, Any], *, fancy: bool) -> Iterator[str]:
+def lines(report: dict[str, Any], sentences: Sentences, *, fancy: bool) -> Iterator[str]:
     """Yield the report line by line. Text that comes from the submission is made harmless on its way."""
     name = plain(report["submission"])
     if report["status"] != "graded":
-        yield click.style(f"{name}: not graded", fg="magenta", bold=True)
+        yield click.style(f"{name}: {say(sentences, 'report.not_graded')}", fg="magenta", bold=True)
     else:
-        extra = f", bonus {report['bonus']:g}" if report["bonus"] else ""
-        yield click.style(f"{name}: {report['score']:g} of {report['max_score']:g} points{extra}", bold=True)
+        parts = {"score": f"{report['score']:g}", "most": f"{report['max_score']:g}", "bonus": f"{report['bonus']:g}"}
+        kind = "points_and_bonus" if report["bonus"] else "points"
+        provisional = f" {say(sentences, 'report.provisional')}" if report["provisional"] else ""
+        yield click.style(f"{name}: {say(sentences, f'report.{kind}', **parts)}{provisional}", bold=True)
     yield from decided.lines(report)
     for note in report["notes"]:
         yield f"  {plain(note)}"
     for step in report["steps"]:
         bonus = sum(c["score"] for c in step["criteria"] if c["bonus"])
         most = sum(c["max_score"] for c in step["criteria"] if c["bonus"])
-        points = f"{step['score']:g}/{step['max_score']:g}" if step["max_score"] else f"bonus {bonus:g}/{most:g}"
+        points = (
+            f"{step['score']:g}/{step['max_score']:g}" if step["max_score"] else f"{say(sentences, 'report.bonus_head')} {bonus:g}/{most:g}"
+        )
         share = bar(step["score"], step["max_score"], fancy=fancy) or bar(bonus, most, fancy=fancy)
         yield f"\n  {plain(step['title']):32} {share}{points}"
         for criterion in step["criteria"]:
-            yield from _criterion(criterion)
+            yield from _criterion(criterion, sentences)
 
 
-def _criterion(criterion: dict[str, Any]) -> Iterator[str]:
+def _criterion(criterion: dict[str, Any], sentences: Sentences) -> Iterator[str]:
     outcome = criterion["outcome"]
-    points = f"{criterion['score']:g}/{criterion['max_score']:g}" + (" bonus" if criterion["bonus"] else "")
-    colour = COLOURS.get(outcome, "magenta")
-    yield f"    {click.style(f'{outcome:10}', fg=colour)} {points:>12}  {plain(criterion['says'])}"
-    if outcome == "pass":
-        return
-    case = next((case for case in criterion["cases"] if case["outcome"] != "pass"), None)
-    if case and outcome != "unwritten":
-        yield from _wrapped("called", case["called"])
-        yield from _wrapped("expected", case["expected"])
-        yield from _wrapped("got", case["got"])
-    else:
-        yield from _wrapped("", criterion["message"])
-    if criterion["diagnosis"]:  # says more than the hint that all who fail get
-        yield from _wrapped("perhaps", criterion["diagnosis"]["says"])
-    elif criterion["hint"]:
-        yield from _wrapped("hint", criterion["hint"])
-
-
-def _wrapped(label: str, text: str) -> Iterator[str]:
-    first, rest = f"{'':17}{label:9}", " " * 26
-    yield from textwrap.wrap(plain(text), 100, initial_indent=first, subsequent_indent=rest)
+    bonus = f" {say(sentences, 'report.bonus_head')}" if criterion["bonus"] else ""
+    points = f"{criterion['score']:g}/{criterion['max_score']:g}{bonus}"
+    yield f"    {click.style(f'{outcome:10}', fg=COLOURS.get(outcome, 'magenta'))} {points:>12}  {plain(criterion['says'])}"
+    if outcome != "pass":
+        yield from lines_of(criterion, sentences)
 
 
 def table(reports: list[dict[str, Any]]) -> Iterator[str]:
