@@ -175,8 +175,8 @@ def _run(
 ) -> None:  # fmt: skip
     from grader.cohort import Job, default_jobs, duplicates
     from grader.cohort import grade as grade_all
-    from grader.results import keep_sentences
     from grader.intake import submission_id
+    from grader.results import keep_sentences
     from grader.sandbox import Sandbox, choose
 
     if same := duplicates(map(submission_id, came.works)):
