@@ -138,14 +138,20 @@ def public_tests(plan: Plan) -> str:
             if criteria:
                 parts.append(f"\n# ---- {step.title} {'-' * (70 - len(step.title))}\n")
             for criterion in criteria:
-                prefix = f"test_{'extension' if bonus else step.id.replace('-', '_')}__{criterion.id}"
                 for key in plan.expected["criteria"][f"{step.id}/{criterion.id}"]:
-                    parts.append("\n".join(_test(prefix, criterion, plan.expected["cases"][key])) + "\n")
+                    case = plan.expected["cases"][key]
+                    parts.append("\n".join(_test(name_of_test(step.id, criterion, case["id"]), criterion, case)) + "\n")
     return "\n".join(parts)
 
 
-def _test(prefix: str, criterion: Criterion, case: dict[str, Any]) -> Iterator[str]:
-    yield f"\ndef {prefix}__{case['id'].replace('-', '_')}():"
+def name_of_test(step: str, criterion: Criterion, case: str) -> str:
+    """Return the name of the test that shows a public case."""
+    part = "extension" if criterion.bonus else step.replace("-", "_")
+    return f"test_{part}__{criterion.id}__{case.replace('-', '_')}"
+
+
+def _test(name: str, criterion: Criterion, case: dict[str, Any]) -> Iterator[str]:
+    yield f"\ndef {name}():"
     yield f'    """{criterion.says} Case: {case["text"]}."""'
     if len(case["names"]) == 0:
         yield from _deep(case)
