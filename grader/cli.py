@@ -399,3 +399,8 @@ def audit(only: tuple[str, ...], right: Path | None, wrong: Path | None, markdow
         elif not quiet:
             say("\n".join(telling.lines(done)))
     sys.exit(0 if done.is_green else 1)
+
+
+from grader.commands.forge import forge  # noqa: E402  its commands share the options above
+
+main.add_command(forge)
