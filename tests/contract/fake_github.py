@@ -211,7 +211,8 @@ class Replies:
         made = example("get", template, 200)
         for part in ("source", "parent", "template_repository"):
             made.pop(part, None)
-        return 200, {**made, "full_name": name, "default_branch": repo.default_branch}
+        # GitHub's own example lacks `language`, which its schema requires
+        return 200, {**made, "full_name": name, "default_branch": repo.default_branch, "language": "Python"}
 
     def get_pulls(self, name: str, repo: Repo, template: str, places: Any, query: dict[str, str], _: Any) -> tuple[int, Any]:
         wanted = [n for n, p in repo.pulls.items() if p["state"] == query.get("state", "open")]
