@@ -17,6 +17,8 @@ from typing import Any
 from contract import example, operation_of, reply_faults, request_faults
 
 LONGEST_COMMENT = 65_536
+KNOWN_GAPS = re.compile(r"(\d+/)?head/repo: None is not of type 'object'$")
+"""Where GitHub does not keep to its own description: the repository of a deleted fork is null."""
 
 
 class FakeClock:
@@ -150,7 +152,11 @@ class FakeGitHub:
         faults += [f"header {name}" for name in ("User-Agent", "Accept", "X-Github-Api-Version") if name not in headers]
         self.violations += [f"{method} {target}: {fault}" for fault in faults]
         status, extra, reply = self._replied(method, template, places, query, body, headers) if not faults else (422, {}, _error("Invalid"))
-        self.violations += [f"the fake's reply to {method} {target} ({status}): {f}" for f in reply_faults(operation, status, reply)]
+        self.violations += [
+            f"the fake's reply to {method} {target} ({status}): {f}"
+            for f in reply_faults(operation, status, reply)
+            if not KNOWN_GAPS.match(f)
+        ]
         return status, extra, reply
 
     def _replied(self, method: str, template: str, places: Any, query: Any, body: Any, headers: Any) -> tuple[int, dict[str, str], Any]:
