@@ -15,7 +15,7 @@ LONGEST = 60_000
 PROVISIONAL, OFFICIAL = "provisional", "official"
 SAYS = {
     PROVISIONAL: "These are the public tests, run where your own code and workflow can change them. They tell you how far you are; "
-    "**they are not your grade**.",
+    "**they are not your grade**. Here a step may lose points by a mistake in an earlier one; in the official run it does not.",
     OFFICIAL: "This is the course's own run, with the hidden cases, of this commit.",
 }
 WORDS = {
