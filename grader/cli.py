@@ -432,6 +432,9 @@ def audit(only: tuple[str, ...], right: Path | None, wrong: Path | None, markdow
     sys.exit(0 if done.is_green else 1)
 
 
+from grader.commands.forge import forge  # noqa: E402  its commands share the options above
+
+main.add_command(forge)
 main.add_command(bundle)
 main.add_command(diff)
 main.add_command(export)

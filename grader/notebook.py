@@ -155,7 +155,7 @@ def _extensions(plan: Plan, step: Step, stubs: dict[str, str], step_of: dict[str
     yield from (_tests(plan, step, criterion) for criterion in bonus if criterion.public)
     if not step.points:
         most = sum(criterion.points for criterion in bonus)
-        calls = "\n".join(f"run_tests({prefix_of(step, c) + '__'!r}, needed=False)" for c in bonus if c.public)
+        calls = "\n".join(f"run_tests({prefix_of(step.id, c) + '__'!r}, needed=False)" for c in bonus if c.public)
         yield _points(step, f"# {step.title}: up to {float(most):g} points of bonus.\n{calls}")
 
 
@@ -240,7 +240,7 @@ def _locked(name: str, text: str) -> Cell:
 def _tests(plan: Plan, step: Step, criterion: Criterion) -> Cell:
     tests = "\n".join(tests_of(plan, step, criterion))
     head = f"# Public tests: {criterion.says}"
-    return _locked(f"{step.id}-{criterion.id}", f"{head}\n\n{tests}\n\nrun_tests({prefix_of(step, criterion) + '__'!r})")
+    return _locked(f"{step.id}-{criterion.id}", f"{head}\n\n{tests}\n\nrun_tests({prefix_of(step.id, criterion) + '__'!r})")
 
 
 def _points(step: Step, text: str) -> Cell:

@@ -144,19 +144,24 @@ def public_tests(plan: Plan) -> str:
     return "\n".join(parts)
 
 
-def prefix_of(step: Step, criterion: Criterion) -> str:
+def prefix_of(step: str, criterion: Criterion) -> str:
     """Return how the names of a criterion's tests begin."""
-    return f"test_{'extension' if criterion.bonus else step.id.replace('-', '_')}__{criterion.id}"
+    return f"test_{'extension' if criterion.bonus else step.replace('-', '_')}__{criterion.id}"
+
+
+def name_of_test(step: str, criterion: Criterion, case: str) -> str:
+    """Return the name of the test that shows a public case."""
+    return f"{prefix_of(step, criterion)}__{case.replace('-', '_')}"
 
 
 def tests_of(plan: Plan, step: Step, criterion: Criterion) -> list[str]:
     """Return the texts of a criterion's tests, one function a case; each begins with an empty line."""
-    keys = plan.expected["criteria"][f"{step.id}/{criterion.id}"]
-    return ["\n".join(_test(prefix_of(step, criterion), criterion, plan.expected["cases"][key])) + "\n" for key in keys]
+    cases = (plan.expected["cases"][key] for key in plan.expected["criteria"][f"{step.id}/{criterion.id}"])
+    return ["\n".join(_test(name_of_test(step.id, criterion, case["id"]), criterion, case)) + "\n" for case in cases]
 
 
-def _test(prefix: str, criterion: Criterion, case: dict[str, Any]) -> Iterator[str]:
-    yield f"\ndef {prefix}__{case['id'].replace('-', '_')}():"
+def _test(name: str, criterion: Criterion, case: dict[str, Any]) -> Iterator[str]:
+    yield f"\ndef {name}():"
     yield f'    """{criterion.says} Case: {case["text"]}."""'
     if len(case["names"]) == 0:
         yield from _deep(case)

@@ -4,14 +4,21 @@ import ast
 from collections.abc import Mapping
 from pathlib import Path
 
-from grader.kit import Kit
+from grader.kit import CODE, Kit
 from grader.model import KitFault
 from grader.notebook import source_notebook
 from grader.plan import Plan, functions_of, make_plan
+from grader.public_facts import public_facts
 from grader.public_tests import public_tests
 
 NOTEBOOK = "source/autodiff/autodiff.ipynb"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+
+SCRIPTS = ".github/scripts"
+POSTING = ("__init__", "escape", *(f"forge/{name}" for name in ("__init__", "artifact", "base", "fault", "github", "page", "pace",
+                                                             "public", "sticky", "student")))  # fmt: skip
+"""The modules that score and post in a student's repository. Copied as they are: standard library only, nothing private in them."""
 
 
 def cut(source: str, step_of: Mapping[str, str]) -> str:
@@ -56,7 +63,12 @@ def starter_files(kit: Kit) -> dict[str, str]:
     plan = make_plan(kit)
     given = kit.root / "assignment" / "starter"
     files = {path.relative_to(given).as_posix(): path.read_text("utf-8") for path in sorted(given.rglob("*")) if path.is_file()}
-    return {"autodiff.py": cut(kit.reference.decode("utf-8"), first_steps(plan)), "test_public.py": public_tests(plan), **files}
+    made = {
+        "autodiff.py": cut(kit.reference.decode("utf-8"), first_steps(plan)),
+        "test_public.py": public_tests(plan),
+        f"{SCRIPTS}/grading.json": public_facts(plan),
+    }
+    return {**made, **{f"{SCRIPTS}/grader/{name}.py": (CODE / f"{name}.py").read_text("utf-8") for name in POSTING}, **files}
 
 
 def notebook_files(kit: Kit) -> dict[str, str]:

@@ -1,0 +1,5 @@
+import sys
+
+from grader.forge.sending import main
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,67 @@
+"""Write grading.json: what a student's repository may know of the rubric, so that its public tests can be given points.
+
+Steps, public criteria, their points, sentences and hints, and which test of test_public.py is which case. Nothing of a hidden criterion.
+"""
+
+import json
+from fractions import Fraction
+from typing import Any
+
+from grader import __version__
+from grader.model import Criterion
+from grader.plan import Plan, functions_of
+from grader.public_tests import name_of_test
+
+SCHEMA = "autodiff-kit/public/v1"
+
+
+def public_facts(plan: Plan) -> str:
+    """Return the text of grading.json."""
+    facts = {
+        "schema": SCHEMA,
+        "grader": __version__,
+        "rubric_sha256": plan.rubric.sha256,
+        "reference_sha256": plan.expected["reference_sha256"],
+        "steps": [
+            {
+                "id": step.id,
+                "title": step.title,
+                "functions": sorted(functions_of(step, plan)),
+                "criteria": [_criterion(plan, step.id, criterion) for criterion in step.criteria if criterion.public],
+            }
+            for step in plan.rubric.steps
+        ],
+    }
+    return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
+
+
+def _criterion(plan: Plan, step: str, criterion: Criterion) -> dict[str, Any]:
+    points: Fraction = criterion.points
+    cases = [plan.expected["cases"][key] for key in plan.expected["criteria"][f"{step}/{criterion.id}"]]
+    return {
+        "id": criterion.id,
+        "says": criterion.says,
+        "hint": criterion.hint,
+        "points": str(points),
+        "all_or_nothing": criterion.all_or_nothing,
+        "bonus": criterion.bonus,
+        "cases": [_case(step, criterion, case) for case in cases],
+    }
+
+
+def _case(step: str, criterion: Criterion, case: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": case["id"],
+        "test": name_of_test(step, criterion, case["id"]),
+        "says": case["text"],
+        "function": function_of(step, case),
+        "way": "own" if case["own"] else "given",
+    }
+
+
+def function_of(step: str, case: dict[str, Any]) -> str:
+    """Return the one function that a case is about: the last operator of its program, or the sweep or order it asks for."""
+    if case["asks"] != "nodes":
+        return {"order": "topological_order", "forward": "forward", "backward": "backward"}[case["asks"]]
+    own = case["own"]
+    return str(own["rows"][-1][2]) if own and own["build"] == "operators" else "create_node"
