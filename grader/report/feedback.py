@@ -12,6 +12,7 @@ LINES, WIDTH, INDENT = 6, 120, 7
 
 Part = tuple[str, str]
 """The name of a label (none stands before a sentence of its own), and the text."""
+Texts = dict[str, list[str]]
 
 
 def parts_of(criterion: dict[str, Any]) -> list[Part]:
@@ -33,8 +34,8 @@ def lines_of(criterion: dict[str, Any], sentences: Sentences) -> Iterator[str]:
     """Yield the parts for a terminal. What was called is cut first; the report's Markdown holds it whole."""
     labels = {name: say(sentences, f"report.{name}") for name in ("called", "expected", "got", "why", "next", "perhaps")} | {"": ""}
     column = max(map(len, labels.values())) + 1
-    width = WIDTH - INDENT - column
-    texts = {name: textwrap.wrap(plain(text), width) for name, text in parts_of(criterion)}
+    width = max(WIDTH - INDENT - column, 40)
+    texts = {name: textwrap.wrap(plain(text), width) or [""] for name, text in parts_of(criterion)}
     cut = say(sentences, "report.cut")
     texts = _joined(_cut(texts, width, ("called",), cut), width, labels["got"])
     if _surplus(texts) > 0 and "perhaps" in texts:  # the belief that misleads says what is at stake, too
@@ -42,9 +43,6 @@ def lines_of(criterion: dict[str, Any], sentences: Sentences) -> Iterator[str]:
     for name, lines in _cut(texts, width, ("expected", "got", "why", "perhaps", "next", ""), cut).items():
         for i, line in enumerate(lines):
             yield f"{'':{INDENT}}{labels[name] if i == 0 else '':{column}}{line}".rstrip()
-
-
-Texts = dict[str, list[str]]
 
 
 def _surplus(texts: Texts) -> int:
