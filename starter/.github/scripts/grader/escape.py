@@ -15,7 +15,7 @@ import html as _html
 import re
 import unicodedata
 
-LONGEST = 600
+LONGEST = 1200
 """Characters of a text that are shown. A text is cut to this length before anything looks at all of it."""
 MARKS = 4
 """Combining marks in a row that are shown; Vietnamese, Hebrew and Thai need up to three on a letter, a flood has hundreds."""
