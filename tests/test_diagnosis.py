@@ -1,0 +1,140 @@
+"""Diagnoses are held against what a teacher would say who read the code: diagnoses.yaml, one entry for each wrong submission."""
+
+import ast
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import FULL, REFERENCE, ROOT, SUBMISSIONS, Run, report
+
+Report = dict[str, Any]
+TABLE: dict[str, dict[str, list[str]]] = yaml.safe_load((ROOT / "tests" / "diagnoses.yaml").read_text("utf-8"))
+RIGHT = {name: set(ids) for entries in TABLE.values() for name, ids in entries.items()}
+STORE = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / "reference" / "misconceptions").glob("*.yaml")}
+SOME_SLOW = {"reset-root-ancestors"}
+"""Of what is too slow one is enough here: the others cost half a minute each."""
+
+
+@pytest.fixture(scope="module")
+def reports(run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
+    """The wrong submissions of the jury, graded with diagnosis."""
+    base = tmp_path_factory.mktemp("diagnosis")
+    (base / "in").mkdir()
+    for path in (SUBMISSIONS / "wrong").iterdir():
+        if path.stem not in TABLE["too-slow"].keys() - SOME_SLOW:
+            shutil.copy(path, base / "in")
+    run("cohort", base / "in", "--out", base / "out", "--quiet", "--diagnosis")
+    return {path.stem: report(base / "out", path.stem) for path in (base / "in").iterdir()}
+
+
+def criteria(report: Report) -> Iterator[tuple[Report, Report]]:
+    yield from ((step, criterion) for step in report["steps"] for criterion in step["criteria"])
+
+
+def told(report: Report) -> dict[str, str]:
+    """Return the id of each diagnosis by its criterion."""
+    return {f"{step['id']}/{c['id']}": c["diagnosis"]["id"] for step, c in criteria(report) if c["diagnosis"]}
+
+
+# What costs a bonus beside the one mistake: true of any file of which the question here holds.
+BESIDE: dict[str, Callable[[str], bool]] = {
+    "order-recursion-goes-deep-enough": lambda source: any(map(calls_itself, ast.walk(ast.parse(source)))),
+    "arrays-with-the-math-module": lambda source: bool(re.search(r"^(import|from) c?math\b", source, re.MULTILINE)),
+}
+
+
+def calls_itself(part: ast.AST) -> bool:
+    if not isinstance(part, ast.FunctionDef):
+        return False
+    return any(isinstance(call, ast.Call) and getattr(call.func, "id", None) == part.name for call in ast.walk(part))
+
+
+def false_ones(name: str, report: Report) -> dict[str, str]:
+    source = (SUBMISSIONS / "wrong" / f"{name}.py").read_text("utf-8-sig")
+    return {where: id for where, id in told(report).items() if id not in RIGHT[name] and not (id in BESIDE and BESIDE[id](source))}
+
+
+def found(reports: dict[str, Report]) -> list[str]:
+    return [name for name in TABLE["one-mistake"] if RIGHT[name] & set(told(reports[name]).values())]
+
+
+def test_the_table_has_each_wrong_submission_once_and_ids_of_the_store() -> None:
+    names = [name for entries in TABLE.values() for name in entries]
+    assert sorted(names) == sorted(path.stem for path in (SUBMISSIONS / "wrong").iterdir())
+    assert set.union(*RIGHT.values()) <= set(STORE)
+
+
+def test_four_in_five_submissions_with_one_mistake_get_the_right_diagnosis(reports: dict[str, Report]) -> None:
+    assert len(found(reports)) >= 0.8 * len(TABLE["one-mistake"])
+
+
+def test_no_diagnosis_is_false(reports: dict[str, Report]) -> None:
+    assert {name: wrong for name, one in reports.items() if (wrong := false_ones(name, one))} == {}
+
+
+def test_what_crashed_timed_out_or_is_unwritten_gets_none(reports: dict[str, Report]) -> None:
+    ended = {"timeout", "crash", "unwritten", "forbidden", "not tried", "pass"}
+    seen = set()
+    for one in reports.values():
+        for _, criterion in criteria(one):
+            outcomes = {criterion["outcome"], *(case["outcome"] for case in criterion["cases"])}
+            seen |= outcomes & ended
+            assert not (criterion["diagnosis"] and outcomes - {"pass"} & ended), (one["submission"], criterion["id"])
+            assert not (criterion["diagnosis"] and criterion["outcome"] == "pass")
+    assert {"timeout", "unwritten"} <= seen
+
+
+def test_a_diagnosis_is_the_same_text_for_all_and_so_tells_nothing_of_a_hidden_case(reports: dict[str, Report]) -> None:
+    hidden = 0
+    for one in reports.values():
+        for _, criterion in criteria(one):
+            if criterion["diagnosis"]:
+                entry = STORE[criterion["diagnosis"]["id"]]
+                texts = (entry["believes"].strip(), entry["hint"].strip())
+                assert criterion["diagnosis"]["says"] == "This is how it looks if one believes: “{}” {}".format(*texts)
+                hidden += not criterion["public"]
+    assert hidden > 100
+
+
+def test_no_hint_holds_the_solution_or_is_long() -> None:
+    solution = [
+        line.strip() for part in re.findall("### BEGIN SOLUTION(.*?)### END SOLUTION", REFERENCE, re.DOTALL) for line in part.split("\n")
+    ]
+    formulas = {text for line in solution for text in (line, *re.findall(r"\[([^\[\]]+)\]", line)) if len(text) > 5}
+    assert len(formulas) > 30
+    for id, entry in STORE.items():
+        text = f"{entry['believes']} {entry['hint']}"
+        assert [formula for formula in formulas if formula in text] == [], id
+        assert len(entry["hint"].split()) <= 40, id
+
+
+def test_without_diagnosis_there_is_none(run: Run, tmp_path: Path) -> None:
+    run("grade", SUBMISSIONS / "wrong" / "no-seed.py", "--out", tmp_path, "--no-diagnosis", "--quiet")
+    assert {criterion["diagnosis"] is None for _, criterion in criteria(report(tmp_path, "no-seed"))} == {True}
+
+
+def test_a_diagnosis_costs_and_gives_no_point(reports: dict[str, Report], run: Run, tmp_path: Path) -> None:
+    run("grade", SUBMISSIONS / "wrong" / "no-seed.py", "--out", tmp_path, "--no-diagnosis", "--quiet")
+    alone, with_diagnosis = report(tmp_path, "no-seed"), reports["no-seed"]
+    assert told(with_diagnosis)
+    assert [(s["id"], c["id"], c["score"]) for s, c in criteria(alone)] == [
+        (s["id"], c["id"], c["score"]) for s, c in criteria(with_diagnosis)
+    ]
+
+
+def test_a_step_that_an_earlier_mistake_breaks_is_not_diagnosed_for_it(reports: dict[str, Report]) -> None:
+    for name in ("order-breadth-first", "operands-in-a-set", "cos-partial-without-minus"):
+        lost = {where.split("/")[0] for where in told(reports[name])} & set(FULL)
+        assert len(lost) == 1, name
+
+
+def test_the_page_says_what_is_measured(reports: dict[str, Report]) -> None:
+    page = (ROOT / "docs" / "diagnosis.md").read_text("utf-8")
+    assert f"**{len(found(reports))} of {len(TABLE['one-mistake'])}**" in page
+    assert f"{len(STORE)} misconceptions" in page
+    missed = sorted(TABLE["one-mistake"].keys() - set(found(reports)))
+    assert re.findall(r"^- `([\w-]+)`:", page, re.MULTILINE) == missed
