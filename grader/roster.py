@@ -9,6 +9,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +94,17 @@ def kept_facts(out: Path) -> dict[str, dict[str, Any]]:
     """Return what the intake remembered in OUT of each submission; nothing if there was none."""
     path = out / COURSE / INTAKE
     try:
-        return dict(json.loads(path.read_text("utf-8"))["submissions"])
+        facts = path.stat()
+        return dict(_facts(path, facts.st_size, facts.st_mtime_ns))
     except FileNotFoundError:
         return {}
     except (ValueError, KeyError, TypeError):
         raise KitFault(f"{path}: damaged: grade the cohort again") from None
+
+
+@lru_cache(maxsize=4)
+def _facts(path: Path, size: int, changed: int) -> dict[str, dict[str, Any]]:
+    return dict(json.loads(path.read_text("utf-8"))["submissions"])
 
 
 def match(people: Sequence[Person], ids: Iterable[str], out: Path) -> dict[str, str]:

@@ -264,12 +264,30 @@ def test_the_best_of_several_attempts_counts_and_of_equals_the_last(course: Cour
     jane = report(course.out, "jane")
     assert jane["submission"] == "jane"
     assert jane["score"] == 30
-    assert jane["notes"] == ["The best of 2 attempts counts: not the last one."]
+    assert jane["notes"] == ["The best of 2 attempts counts: jane-try1, not the last one."]
     assert course.graded["john"] == "c"
     assert {row["submission"]: row["score"] for row in course.rows} == {"jane": "30", "john": "0"}
     assert sorted(path.name for path in course.out.iterdir()) == [".course", ".traces", "grades.csv", "jane", "john"]
     course.run("compare", course.out, "--out", course.folder / "again", "-k", "topological-order")
     assert report(course.folder / "again", "jane")["score"] == 30
+
+
+def test_lateness_is_that_of_the_attempt_that_counts(course: Course) -> None:
+    metadata = METADATA.partition("submission_302")[0]
+    files: Files = {
+        "submission_metadata.yml": metadata + metadata.replace("301", "303").replace("11-20", "11-29"),
+        "submission_301/autodiff.py": REFERENCE,
+        "submission_303/autodiff.py": program("a"),
+    }
+    course.grade(course.put("g.zip", zipped(files)), "--from", "gradescope", "--attempts", "best")
+    assert report(course.out, "jdoe")["score"] == 30
+    policy = course.put("late.yaml", b"due: 2026-11-25T00:00+00:00\nper_day: 1\n")
+    course.run("late", course.out, "--policy", policy)
+    assert report(course.out, "jdoe")["final"]["score"] == 30
+    course.grade(course.folder / "g.zip", "--from", "gradescope", "--attempts", "last")
+    course.run("late", course.out, "--policy", policy)
+    final = report(course.out, "jdoe")["final"]
+    assert [decision["reason"].partition(",")[0] for decision in final["decisions"]] == ["handed in 2026-11-29 10:00+00:00"]
 
 
 def test_everyone_on_the_roster_has_a_row(course: Course) -> None:

@@ -95,6 +95,8 @@ def remember(out: Path, came: Incoming) -> None:
 def grade_earlier(job: "Job", came: Incoming, jobs: int, tick: "Progress", rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Grade the earlier attempts too, and return the rows with each one's best: most points with bonus; of equals the latest."""
     from grader.cohort import grade
+    from grader.escape import plain
+    from grader.gather import choose
     from grader.results import TRACES, read_report, summary, write_report
 
     best = {row["submission"]: row for row in rows}
@@ -103,8 +105,10 @@ def grade_earlier(job: "Job", came: Incoming, jobs: int, tick: "Progress", rows:
         for row in grade(replace(job, out=folder), works, jobs, tick):
             name = row["submission"]
             if row["status"] == "graded" and _worth(row) > _worth(best[name]):
+                assert came.gathered is not None
+                facts = choose(job.out, came.gathered, name, number)  # before the report, which looks there for the time
                 report = read_report(folder, name)
-                which = f"The best of {came.gathered.facts[name]['attempts']} attempts counts: not the last one." if came.gathered else ""
+                which = f"The best of {len(facts['names'])} attempts counts: {plain(facts['from'])}, not the last one."
                 write_report(job.out, report | {"notes": [*report["notes"], which]}, job.plan.rubric.sentences)
                 shutil.copyfile(folder / TRACES / f"{name}.json", job.out / TRACES / f"{name}.json")
                 best[name] = summary(read_report(job.out, name))

@@ -21,7 +21,7 @@ def applied(out: Path, report: dict[str, Any]) -> dict[str, Any]:
     bare = {key: value for key, value in report.items() if key != "final"}
     decided = state(out)
     manual = any(criterion.get("manual") for step in report["steps"] for criterion in step["criteria"])
-    concerned = decided.policy or any(name == report["submission"] for name, _ in decided.points)
+    concerned = decided.policy or report["submission"] in decided.points
     if report["status"] != "graded" or not (manual or concerned):
         return bare
     final, steps = _final(out, report, decided)
@@ -33,7 +33,7 @@ def number(points: Fraction) -> int | float:
 
 
 def _final(out: Path, report: Mapping[str, Any], decided: State) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    mine = {criterion: entry for (name, criterion), entry in decided.points.items() if name == report["submission"]}
+    mine = dict(decided.points.get(report["submission"], {}))
     decisions, waiting, steps, shown, bonus = [], [], [], [], Fraction(0)
     for step in report["steps"]:
         core, criteria = Fraction(0), []
@@ -89,9 +89,11 @@ def _gone(left: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def _penalty(out: Path, report: Mapping[str, Any], decided: State, score: Fraction) -> tuple[dict[str, Any], Fraction, bool] | None:
     """Return the decision that lateness makes, the points that it takes, and whether the bonus goes too."""
+    if not decided.policy:
+        return None
     name = report["submission"]
     told = decided.handed_in.get(name, {}).get("at_moment") or kept_facts(out).get(name, {}).get("handed_in")
-    if not decided.policy or not told:
+    if not told:
         return None
     policy = late.read_policy(decided.policy["policy"])
     extension = decided.extensions.get(name)

@@ -30,7 +30,8 @@ Entry = dict[str, Any]
 class State:
     """What the whole log comes to: of several decisions on one thing the last holds."""
 
-    points: dict[tuple[str, str], Entry] = field(default_factory=dict)
+    points: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    """By submission, then by criterion."""
     extensions: dict[str, Entry] = field(default_factory=dict)
     handed_in: dict[str, Entry] = field(default_factory=dict)
     policy: Entry | None = None
@@ -38,7 +39,7 @@ class State:
 
     def take(self, entry: Entry) -> None:
         if entry["kind"] == POINTS:
-            self.points[entry["id"], entry["criterion"]] = entry
+            self.points.setdefault(entry["id"], {})[entry["criterion"]] = entry
         elif entry["kind"] == POLICY:
             self.policy = entry
         elif entry["kind"] == EXTENSION:

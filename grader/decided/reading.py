@@ -35,7 +35,7 @@ def read_points(path: Path, reports: Mapping[str, dict[str, Any]], decided: Stat
             "points": points,
             "reason": row["reason"],
         }
-        before = decided.points.get((entry["id"], entry["criterion"]))
+        before = decided.points.get(entry["id"], {}).get(entry["criterion"])
         if fault:
             faults.append(f"{place}: {fault}")
         elif not before or (before["points"], before["reason"]) != (points, row["reason"]):

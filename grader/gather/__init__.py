@@ -90,9 +90,17 @@ def _in_order(attempts: list[Attempt]) -> list[Attempt]:
 
 
 def _facts(attempts: list[Attempt]) -> dict[str, Any]:
-    last = attempts[-1]
-    at = last.handed_in.isoformat(timespec="seconds") if last.handed_in else None
-    return {"from": last.name, "handed_in": at, "attempts": len(attempts), "owners": list(last.owners)}
+    times = [attempt.handed_in.isoformat(timespec="seconds") if attempt.handed_in else None for attempt in attempts]
+    names = [attempt.name for attempt in attempts]
+    return {"from": names[-1], "handed_in": times[-1], "names": names, "times": times, "owners": list(attempts[-1].owners)}
+
+
+def choose(out: Path, gathered: Gathered, name: str, earlier: int) -> dict[str, Any]:
+    """Remember that the attempt so many before the last counts, and return what is known of the submission."""
+    facts = gathered.facts[name]
+    facts |= {"from": facts["names"][-1 - earlier], "handed_in": facts["times"][-1 - earlier]}
+    keep_facts(out, gathered)
+    return facts
 
 
 # ---- folders and archives -----------------------------------------------------
