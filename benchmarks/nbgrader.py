@@ -4,9 +4,10 @@
     public     the kit asks only what the public tests ask
     all        the kit asks everything, as in a course: public and hidden cases
 
-Each way grades one submission, then eleven, in turns; the difference by ten is what a submission costs, the rest is the start.
+Each way grades one submission, then some more, in turns; the difference is what a submission costs, the rest is the start.
 """
 
+import argparse
 import json
 import os
 import shutil
@@ -18,7 +19,6 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-MORE, ROUNDS = 10, 3
 KERNEL = """
 for _name in ("exporter_class", "sanitize_preprocessors", "autograde_preprocessors"):
     c.Autograde.pop(_name)
@@ -46,8 +46,8 @@ def nbgrader(folder: Path, *arguments: str) -> float:
     return time.perf_counter() - begun
 
 
-def course(folder: Path, config: str) -> None:
-    """Make a course with one and with eleven right submissions, each with a line of its own."""
+def course(folder: Path, config: str, more: int) -> None:
+    """Make a course with one right submission and some more, each with a line of its own."""
     shutil.copytree(ROOT / "assignment", folder)
     with (folder / "nbgrader_config.py").open("a") as file:
         file.write(f"c.Sandboxed.diagnosis = False\n{config}")
@@ -58,7 +58,7 @@ def course(folder: Path, config: str) -> None:
     for cell in notebook["cells"]:
         if cell["id"].startswith("solution-"):
             cell["source"] = "\n".join(line for line in solutions[cell["id"]].splitlines() if not line.strip().startswith("### "))
-    for i in range(MORE + 1):
+    for i in range(more + 1):
         handed_in = folder / "submitted" / f"s{i}" / "autodiff"
         handed_in.mkdir(parents=True)
         notebook["cells"][0]["source"] = f"Submission {i}"
@@ -67,18 +67,22 @@ def course(folder: Path, config: str) -> None:
 
 def main() -> None:
     """Print a table in Markdown: seconds to start, seconds a submission, with the spread over the rounds."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--more", type=int, default=10)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         courses = {way: Path(folder, way) for way in WAYS}
         for way, path in courses.items():
-            course(path, WAYS[way])
+            course(path, WAYS[way], options.more)
             nbgrader(path, "autograde", "autodiff", "--force", "--student=s0")  # the kit's plan is made once
         found: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
-        for _ in range(ROUNDS):
+        for _ in range(options.rounds):
             for way, path in courses.items():
                 one = nbgrader(path, "autograde", "autodiff", "--force", "--student=s0")
-                each = (nbgrader(path, "autograde", "autodiff", "--force") - one) / MORE
+                each = (nbgrader(path, "autograde", "autodiff", "--force") - one) / options.more
                 found[way].append((one - each, each))
-    print(f"load {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} cores, median of {ROUNDS} rounds (least and most)\n")
+    print(f"load {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} cores, median of {options.rounds} rounds (least and most)\n")
     print("| way | start, s | a submission, s |\n| --- | ---: | ---: |")
     for way, times in found.items():
         start, each = (sorted(column) for column in zip(*times, strict=True))

@@ -101,6 +101,8 @@ async def _text(targets: str, wanted: list[str]) -> str:
         await page.write_message(json.dumps(call))
         text = json.loads(await page.read_message() or "{}").get("result", {}).get("result", {}).get("value", "")
         page.close()
+        while await page.read_message() is not None:  # until the socket is closed from both sides
+            pass
         if all(part in text for part in wanted):
             return text
         await asyncio.sleep(0.5)
