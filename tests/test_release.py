@@ -71,7 +71,8 @@ def test_a_bug_fails_the_public_test_of_its_step_with_both_sides_shown(name: str
 def test_release_writes_a_folder_ready_to_hand_out(run: Run, tmp_path: Path) -> None:
     run("release", tmp_path / "handout")
     names = {path.relative_to(tmp_path / "handout").as_posix() for path in (tmp_path / "handout").rglob("*") if path.is_file()}
-    assert names == {"autodiff.py", "test_public.py", "README.md", "pyproject.toml"}
+    assert {name for name in names if not name.startswith(".github/")} == {"autodiff.py", "test_public.py", "README.md", "pyproject.toml"}
+    assert {".github/workflows/grade.yml", ".github/workflows/post-score.yml", ".github/scripts/grading.json"} <= names
     run("release", tmp_path / "handout", "--check")
     (tmp_path / "handout" / "autodiff.py").write_text("changed")
     assert "autodiff.py is stale: run `grader release`" in run("release", tmp_path / "handout", "--check", status=1).stderr
