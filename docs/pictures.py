@@ -64,9 +64,9 @@ def take(target: Path, head: str, page: str, height: int) -> None:
 def main() -> None:
     submission = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as base:
-        take(ROOT / "docs" / "comment.png", "<b>github-actions</b> bot commented", provisional(Path(base), submission), 870)
+        take(ROOT / "docs" / "comment.png", "<b>github-actions</b> bot commented", provisional(Path(base), submission), 1070)
         title, page = official(Path(base), submission)
-        take(ROOT / "docs" / "check.png", f"❌ <b>grader / official</b> &nbsp; {escaped(title)}", page, 720)
+        take(ROOT / "docs" / "check.png", f"❌ <b>grader / official</b> &nbsp; {escaped(title)}", page, 960)
 
 
 if __name__ == "__main__":
