@@ -83,7 +83,9 @@ def _table(report: dict[str, Any]) -> str:
         first = failed_first(step)
         extra = first is not None and first["bonus"]
         mark = MARKS.get(first["outcome"], "❌") if first and not (extra and step["max_score"]) else "✅"
-        told = f"{'bonus: ' if extra and step['max_score'] else ''}{_cell(first['says'])} ({WORDS[first['outcome']]})" if first else "nothing"
+        told = (
+            f"{'bonus: ' if extra and step['max_score'] else ''}{_cell(first['says'])} ({WORDS[first['outcome']]})" if first else "nothing"
+        )
         lines.append(f"| {mark} | {_cell(step['title'])} | {' + '.join(points)} | {told} |")
     return "\n".join(lines)
 
