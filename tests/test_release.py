@@ -72,7 +72,7 @@ def test_release_writes_a_folder_ready_to_hand_out(run: Run, tmp_path: Path) -> 
     run("release", tmp_path / "handout")
     names = {path.relative_to(tmp_path / "handout").as_posix() for path in (tmp_path / "handout").rglob("*") if path.is_file()}
     assert {name for name in names if not name.startswith(".github/")} == {"autodiff.py", "test_public.py", "README.md", "pyproject.toml"}
-    assert {".github/workflows/grade.yml", ".github/workflows/post-score.yml"} <= names
+    assert {".github/workflows/grade.yml", ".github/workflows/post-score.yml", ".github/scripts/grading.json"} <= names
     run("release", tmp_path / "handout", "--check")
     (tmp_path / "handout" / "autodiff.py").write_text("changed")
     assert "autodiff.py is stale: run `grader release`" in run("release", tmp_path / "handout", "--check", status=1).stderr

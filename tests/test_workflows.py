@@ -34,7 +34,7 @@ def comment(fake: FakeGitHub, number: int = 1, author: str = BOT) -> str:
     ("name", "headline", "row"),
     [
         ("right", "49 of 49 points and 15 bonus", "| ✅ | Derivative propagation | **16** / 16 | nothing |"),
-        ("wrong", "48.4 of 49 points", "| ❌ | Node creation | **20.4** / 21 |"),
+        ("wrong", "32.5 of 49 points", "| ❌ | Node creation | **20.5** / 21 |"),
         ("endless", "21 of 49 points", "| ⏳ | Topological order | **0** / 12"),
         ("forging", "33 of 49 points", "| ❌ | Derivative propagation | **0** / 16 |"),
     ],

@@ -81,8 +81,11 @@ def _table(report: dict[str, Any]) -> str:
         if bonus:
             points.append(f"{sum(c['score'] for c in bonus):g} / {sum(c['max_score'] for c in bonus):g} bonus")
         first = failed_first(step)
-        mark = MARKS.get(first["outcome"], "❌") if first else "✅"
-        told = f"{_cell(first['says'])} ({WORDS[first['outcome']]})" if first else "nothing"
+        extra = first is not None and first["bonus"]
+        mark = MARKS.get(first["outcome"], "❌") if first and not (extra and step["max_score"]) else "✅"
+        told = (
+            f"{'bonus: ' if extra and step['max_score'] else ''}{_cell(first['says'])} ({WORDS[first['outcome']]})" if first else "nothing"
+        )
         lines.append(f"| {mark} | {_cell(step['title'])} | {' + '.join(points)} | {told} |")
     return "\n".join(lines)
 

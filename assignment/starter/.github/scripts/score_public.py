@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parent
+sys.dont_write_bytecode = True  # the folder is part of the repository
 sys.path.insert(0, str(SCRIPTS))
 
 from grader.escape import plain, plain_log, workflow, workflow_property
@@ -78,7 +79,7 @@ def run_tests(names, seconds):
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "SYSTEMROOT") if name in os.environ}
         command = [sys.executable, "-m", "pytest", "-p", "tell_results", "-p", "no:cacheprovider", *(f"test_public.py::{n}" for n in names)]
         child = subprocess.Popen(
-            command, env={**kept, "PYTHONPATH": str(SCRIPTS), "PUBLIC_RESULTS": str(results), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+            command, env={**kept, "PYTHONPATH": str(SCRIPTS), "PUBLIC_RESULTS": str(results), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
