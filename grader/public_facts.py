@@ -59,9 +59,16 @@ def _case(step: str, criterion: Criterion, case: dict[str, Any]) -> dict[str, An
     }
 
 
-def function_of(step: str, case: dict[str, Any]) -> str:
-    """Return the one function that a case is about: the last operator of its program, or the sweep or order it asks for."""
+def function_of(step: str, case: dict[str, Any], expected: str = "") -> str:
+    """Return the one function that a case is about: the sweep or order it asks for, or the operator that made the node.
+
+    The node is the one that `expected` (our words on a failure, `v1.value = 3`) begins with, or else the program's last.
+    """
     if case["asks"] != "nodes":
         return {"order": "topological_order", "forward": "forward", "backward": "backward"}[case["asks"]]
     own = case["own"]
-    return str(own["rows"][-1][2]) if own and own["build"] == "operators" else "create_node"
+    if not own or own["build"] != "operators":
+        return "create_node"
+    names, node = case["names"], expected.partition(".")[0]
+    operator = str(own["rows"][names.index(node) if node in names else -1][2])
+    return "create_node" if operator == "input" else operator

@@ -140,8 +140,8 @@ class Job:
             "GITHUB_EVENT_NAME": self.world.event_name, "GITHUB_REPOSITORY": self.world.repository,
             "GITHUB_API_URL": self.world.fake.url, "GITHUB_SERVER_URL": "https://github.com",
         }  # fmt: skip
-        for name in ("PIP_INDEX_URL", "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "PIP_NO_INDEX", "SSL_CERT_FILE", "XDG_CACHE_HOME"):
-            environment |= {name: os.environ[name]} if name in os.environ else {}  # what this machine needs to install at all
+        # what this machine needs to install anything at all
+        environment |= {name: value for name, value in os.environ.items() if name.startswith("PIP_") or name.lower().endswith("_proxy")}
         environment |= {name: self.filled(value) for name, value in step.get("env", {}).items()}
         script = self.folder / f"step-{number}.sh"
         script.write_text(self.filled(step["run"]), "utf-8")

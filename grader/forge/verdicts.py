@@ -131,4 +131,4 @@ def _remarks(step: dict[str, Any], criterion: dict[str, Any], plan: Plan) -> Ite
         if case["outcome"] not in ("pass", "unwritten", "not tried"):
             got = plain(case["got"]) or WORDS[case["outcome"]]
             words = f"Called: {plain(case['called'])}. Expected: {plain(case['expected'])}. Got: {got}"
-            yield function_of(step["id"], by_id[case["id"]]), words
+            yield function_of(step["id"], by_id[case["id"]], case["expected"]), words
