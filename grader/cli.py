@@ -311,10 +311,10 @@ def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, se
         known = load_known(kit, plan, pick, choose("auto"), jobs) if diagnosis else ()
         job = Job(plan, out, _chosen(plan, steps), known=known, pick=pick)
         out.mkdir(parents=True, exist_ok=True)
-        keep_sentences(out, plan.rubric.sentences)
         for given in traces:
             carry_on(given, out)
         rows = compare_traces(job, paths, jobs)
+        keep_sentences(out, plan.rubric.sentences)
         _finish(rows, out, plan.rubric.sentences, detailed=len(paths) == 1, quiet=quiet, as_json=as_json)
 
 

@@ -55,7 +55,7 @@ def test_the_report_names_the_secret_by_a_fingerprint_and_nothing_tells_it(run: 
     labels = [report(tmp_path / out, "ann")["provenance"]["cases"] for out in ("file", "same", "other")]
     assert labels[0] == labels[1] != labels[2]
     written = [path for out in ("file", "same") for path in (tmp_path / out).rglob("*") if path.is_file()]
-    assert len(written) == 8
+    assert len(written) == 10
     assert not any(SECRET["AUTODIFF_KIT_SECRET"].encode() in path.read_bytes() for path in written)
 
 
@@ -104,7 +104,7 @@ def test_a_secret_that_would_not_stay_one_is_refused(
 
 def test_what_is_diagnosed_does_not_depend_on_the_variant(run: Run, kit: Path, tmp_path: Path) -> None:
     """A belief is known by its answers to every variant, so that it is found whatever random cases it met."""
-    believed = ROOT / "reference" / "misconceptions" / "forward-last-operand-wins.yaml"
+    believed = ROOT / "reference" / "misconceptions" / "forward-keeps-one-contribution.yaml"
     (kit / "reference" / "misconceptions").mkdir()
     shutil.copy(believed, kit / "reference" / "misconceptions")
     for name in ("ann", "bob"):
@@ -116,4 +116,4 @@ def test_what_is_diagnosed_does_not_depend_on_the_variant(run: Run, kit: Path, t
         return next(criterion for criterion in criteria if criterion["id"] == "larger_programs")
 
     assert met(run, tmp_path / "out", "ann", **SECRET) != met(run, tmp_path / "out", "bob", **SECRET)
-    assert [larger(name)["diagnosis"]["id"] for name in ("ann", "bob")] == ["forward-last-operand-wins"] * 2
+    assert [larger(name)["diagnosis"]["id"] for name in ("ann", "bob")] == ["forward-keeps-one-contribution"] * 2
