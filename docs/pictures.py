@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from grader.escape import html as escaped  # noqa: E402  from this checkout
-from grader.forge.page import OFFICIAL, About, headline, scored  # noqa: E402
+from grader.forge.page import OFFICIAL, PROVISIONAL, About, headline, scored  # noqa: E402
 
 STYLE = """
 body { font: 14px/1.5 'DejaVu Sans', sans-serif; color: #1f2328; margin: 16px; width: 868px }
@@ -32,11 +32,14 @@ ul { padding-left: 2em } sub { color: #59636e; font-size: 12px }
 
 
 def provisional(folder: Path, submission: Path) -> str:
-    """Return the page that the public tests of a submission write."""
+    """Return the page that is posted for a submission's public tests; commit and link are made up."""
     shutil.copytree(ROOT / "starter", folder / "work")
     shutil.copy(submission, folder / "work" / "autodiff.py")
-    subprocess.run([sys.executable, ".github/scripts/score_public.py", "--summary", "page.md"], cwd=folder / "work", check=True)
-    return (folder / "work" / "page.md").read_text("utf-8")
+    command = [sys.executable, ".github/scripts/score_public.py", "--report", "report.json"]
+    subprocess.run(command, cwd=folder / "work", check=True, stdout=subprocess.DEVNULL)
+    report = json.loads((folder / "work" / "report.json").read_text("utf-8"))
+    sha = report["provenance"]["submission_sha256"][:40]
+    return scored(report, About(PROVISIONAL, sha, "https://github.com/course/ada/actions/runs/500"))
 
 
 def official(folder: Path, submission: Path) -> tuple[str, str]:
@@ -64,9 +67,9 @@ def take(target: Path, head: str, page: str, height: int) -> None:
 def main() -> None:
     submission = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as base:
-        take(ROOT / "docs" / "comment.png", "<b>github-actions</b> bot commented", provisional(Path(base), submission), 1070)
+        take(ROOT / "docs" / "comment.png", "<b>github-actions</b> bot commented", provisional(Path(base), submission), 1095)
         title, page = official(Path(base), submission)
-        take(ROOT / "docs" / "check.png", f"❌ <b>grader / official</b> &nbsp; {escaped(title)}", page, 960)
+        take(ROOT / "docs" / "check.png", f"❌ <b>grader / official</b> &nbsp; {escaped(title)}", page, 975)
 
 
 if __name__ == "__main__":
