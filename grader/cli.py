@@ -2,8 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,109 +12,34 @@ from grader import __version__
 from grader.commands.bundling import bundle
 from grader.commands.deciding import decisions, forget, late, points
 from grader.commands.exporting import export, import_command
+from grader.commands.forge import forge
 from grader.commands.incoming import Incoming, carry_on, grade_earlier, incoming, intake_options, remember, with_missing
+from grader.commands.looking import audit, case, rubric
 from grader.commands.regrading import diff
-from grader.escape import plain, plain_log
+from grader.commands.shared import (
+    EXISTING,
+    NEW_FOLDER,
+    again_option,
+    kit_option,
+    load_known,
+    load_pick,
+    load_plan,
+    progress,
+    quiet_option,
+    run_options,
+    sandbox_option,
+    say,
+    seed_option,
+    told,
+)
+from grader.escape import plain
 from grader.model import KitFault
 
 if TYPE_CHECKING:
-    from grader.diagnose import Known
     from grader.model import Sentences
-    from grader.pick import Pick
     from grader.plan import Plan
 
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
-EXISTING = click.Path(exists=True, path_type=Path)
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
-NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
-
-kit_option = click.option("--kit", type=FOLDER, help="Where rubrics/ and reference/ lie; default: the checkout the grader runs from.")
-seed_option = click.option("--seed", default="", help="Draw other random cases and given graphs. Keep it secret for hidden cases.")
-secret_option = click.option(
-    "--secret", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
-    help="A file with the course secret, kept outside the kit: each submission meets random cases of its own. "
-    "Or name it in AUTODIFF_KIT_SECRET_FILE, or put the secret itself into AUTODIFF_KIT_SECRET.",
-)  # fmt: skip
-out_option = click.option("--out", type=NEW_FOLDER, required=True, help="Folder for the results; made if it does not exist.")
-quiet_option = click.option("--quiet", is_flag=True, help="Print nothing but errors.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of text.")
-
-
-sandbox_option = click.option(
-    "--sandbox", type=click.Choice(["auto", "bwrap", "core"]), default="auto", show_default=True,
-    help="The walls around student code; auto takes the strongest that work here, and the report names them.",
-)  # fmt: skip
-
-
-again_option = click.option("--again", is_flag=True, help="Ask also what an earlier run into OUT has asked the same work.")
-
-
-def run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that `grade` and `cohort` share."""
-    jobs = click.option("--jobs", type=click.IntRange(1, 256), help="Processes side by side; default: one per core.")
-    steps = click.option("-k", "steps", multiple=True, metavar="STEP", help="Grade this step only (repeatable); the report is provisional.")
-    diagnosis = click.option("--diagnosis/--no-diagnosis", default=True, help="Name the misconception that explains a failure.")
-    for option in (json_option, quiet_option, diagnosis, jobs, steps, secret_option, seed_option, kit_option, out_option):
-        command = option(command)
-    return command
-
-
-def say(text: str, *, err: bool = False) -> None:
-    """Print plain text so that no CI service takes a line of it for a command, whatever a submission is called or says."""
-    click.echo(plain_log(text), err=err)
-
-
-def complain(text: str) -> None:
-    """Print to stderr what may hold a submission's name or words."""
-    say("\n".join(map(plain, f"grader: {text}".splitlines())), err=True)
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Turn faults into sentences on stderr and exit status 2; no traceback for a user's mistake."""
-    from grader.collect import TraceError
-    from grader.rubric import RubricError
-
-    try:
-        yield
-    except RubricError as error:
-        click.echo("\n".join([*error.faults, f"{len(error.faults)} fault(s) in the rubric."]), err=True)
-        sys.exit(2)
-    except (KitFault, TraceError) as error:
-        complain(str(error))
-        sys.exit(2)
-    except BrokenPipeError:
-        raise  # whoever read our output has gone: click ends quietly
-    except OSError as error:
-        complain(f"{error.filename}: {error.strerror}")
-        sys.exit(2)
-
-
-def load_plan(kit: Path | None, seed: str, sandbox: str = "auto") -> "Plan":
-    from grader.kit import Kit
-    from grader.plan import DEFAULT_SEED, make_plan
-
-    return make_plan(Kit.find(kit), seed or DEFAULT_SEED, sandbox)
-
-
-def load_pick(kit: Path | None, secret: Path | None) -> "Pick":
-    """Return what chooses among random cases. Raises KitFault for a secret that is none."""
-    from grader.kit import Kit
-    from grader.pick import Pick
-
-    if secret and secret.resolve().is_relative_to(Kit.find(kit).root):
-        raise KitFault(f"{secret} lies in the kit, where it would be handed on with it: keep the course secret elsewhere")
-    return Pick.of(secret)
-
-
-def load_known(kit: Path | None, plan: "Plan", pick: "Pick", sandbox: str, jobs: int) -> "tuple[Known, ...]":
-    from grader.diagnose import known_misconceptions
-    from grader.kit import Kit
-
-    def tell(note: str) -> None:
-        click.echo(f"grader: {note}", err=True)
-
-    return tuple(known_misconceptions(Kit.find(kit), plan, sandbox, jobs, tell, plan.picks(pick)))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -193,7 +117,7 @@ def _run(
         out.mkdir(parents=True, exist_ok=True)
         keep_sentences(out, plan.rubric.sentences)
         remember(out, came)
-        with _progress(came.total, hidden=quiet or as_json or detailed) as tick:
+        with progress(came.total, hidden=quiet or as_json or detailed) as tick:
             rows = grade_earlier(job, came, jobs, tick, grade_all(job, came.works, jobs, tick, warm))
     _finish(rows, out, plan.rubric.sentences, detailed=detailed, quiet=quiet, as_json=as_json)
 
@@ -203,16 +127,6 @@ def _chosen(plan: "Plan", wanted: tuple[str, ...]) -> frozenset[str]:
     if unknown := [step for step in wanted if step not in known]:
         raise KitFault(f"there is no step {unknown[0]!r}: the rubric has {', '.join(known)}")
     return frozenset(wanted or known)
-
-
-@contextmanager
-def _progress(total: int, *, hidden: bool) -> Iterator[Callable[[str], None]]:
-    """Show how far a run is and how long it will take, on stderr, if that is a terminal."""
-    if hidden or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    with click.progressbar(length=total, label="grading", file=sys.stderr, show_pos=True) as progress:
-        yield lambda _: progress.update(1)
 
 
 def _finish(
@@ -343,101 +257,5 @@ def release(folder: Path | None, notebook: bool, check: bool, kit: Path | None) 
             click.echo(path)
 
 
-@main.group()
-def rubric() -> None:
-    """Look after the rubric."""
-
-
-@rubric.command()
-@kit_option
-def check(kit: Path | None) -> None:
-    """Read the rubric, ask the reference every question, and tell all faults as file:line:column: message."""
-    with told():
-        made = load_plan(kit, "")
-        for step in made.rubric.steps:
-            cases = sum(len(made.expected["criteria"][f"{step.id}/{c.id}"]) for c in step.criteria)
-            click.echo(f"{step.id:20} {float(step.points):5g} points, {len(step.criteria)} criteria, {cases} cases")
-        click.echo("The rubric is in order.")
-
-
-@main.command()
-@click.argument("case_id", metavar="ID")
-@click.option("--trace", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Show what this submission answered.")
-@click.option("--submission", type=EXISTING, help="Ask this submission the case now, in the sandbox, as it meets it.")
-@kit_option
-@seed_option
-@secret_option
-@sandbox_option
-@json_option
-def case(case_id: str, trace: Path | None, submission: Path | None, kit: Path | None, seed: str, secret: Path | None,
-         sandbox: str, as_json: bool) -> None:  # fmt: skip
-    """Show a case to an instructor: its program, graph, expected values, and what a submission answered.
-
-    ID is a case's name; of random cases the name in the rubric stands for all of them. With --trace or --submission only
-    the variants that this submission meets are shown.
-    """
-    from grader.cohort import ask_cases
-    from grader.collect import read_trace
-    from grader.intake import submission_id
-    from grader.report.case import describe, find
-
-    with told():
-        if trace and submission:
-            raise KitFault("--trace shows what was answered before, --submission asks again: choose one of them")
-        made, pick = load_plan(kit, seed), load_pick(kit, secret)
-        who = submission_id(submission) if submission else trace.stem if trace else ""
-        keys = find(made, case_id, pick if who else None, who)
-        answers = read_trace(trace, made.questions, made.questions_about(keys)) if trace else None
-        if submission:
-            answers = ask_cases(made, keys, submission, sandbox)
-        say(describe(made, keys, answers, as_json=as_json))
-
-
-@main.command()
-@click.option("--only", multiple=True, metavar="PATTERN", help="These subjects only (repeatable), such as 'mutant/*' or 'wrong/a-name'.")
-@click.option("--right", type=FOLDER, help="Right submissions; default: tests/submissions/right in the kit.")
-@click.option("--wrong", type=FOLDER, help="Wrong ones, first line `# wrong: ...; loses STEP`; default: tests/submissions/wrong.")
-@click.option("--markdown", type=click.Path(dir_okay=False, path_type=Path), help="Write the whole audit to this file.")
-@click.option("--jobs", type=click.IntRange(1, 256), help="Processes side by side; default: one per core.")
-@kit_option
-@seed_option
-@sandbox_option
-@quiet_option
-@json_option
-def audit(only: tuple[str, ...], right: Path | None, wrong: Path | None, markdown: Path | None, jobs: int | None,
-          kit: Path | None, seed: str, sandbox: str, quiet: bool, as_json: bool) -> None:  # fmt: skip
-    """Grade the grader: send through it programs whose mistakes are known, and tell what it misses.
-
-    Exit status: 0 all is found in its own step and no criterion can be spared; 1 not so; 2 a mistake in the call, or a fault of the kit.
-    """
-    from grader import audit as audits
-    from grader.audit import page, telling
-    from grader.cohort import default_jobs
-    from grader.kit import Kit
-    from grader.results import write_whole
-    from grader.sandbox import choose
-
-    with told():
-        found, tier = Kit.find(kit), choose(sandbox, lambda note: click.echo(f"grader: {note}", err=True))
-        made = load_plan(kit, seed, tier)
-        subjects = audits.subjects_of(found, made, right, wrong, only)
-        with _progress(len(subjects), hidden=quiet) as tick:
-            done = audits.audit(found, made, subjects, whole=not only, sandbox=tier, jobs=jobs or default_jobs(), progress=tick)
-        if markdown:
-            write_whole(markdown, page.markdown(done))
-        if as_json:
-            say(json.dumps(telling.data(done), indent=1))
-        elif not quiet:
-            say("\n".join(telling.lines(done)))
-    sys.exit(0 if done.is_green else 1)
-
-
-from grader.commands.forge import forge  # noqa: E402  its commands share the options above
-
-main.add_command(forge)
-main.add_command(bundle)
-main.add_command(diff)
-main.add_command(export)
-main.add_command(import_command)
-for command in (points, late, decisions, forget):
+for command in (audit, bundle, case, decisions, diff, export, forge, forget, import_command, late, points, rubric):
     main.add_command(command)

@@ -20,7 +20,7 @@ def bundle(file: Path, kit: Path | None, seed: str, visibility: str, bonus: bool
     grader's walls: where the container's kernel can't raise them, the image is not built, and nothing is graded.
     """
     from grader.bundle import write_bundle
-    from grader.cli import told
+    from grader.commands.shared import told
     from grader.kit import Kit
 
     with told():

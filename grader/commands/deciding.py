@@ -36,7 +36,7 @@ def points(out: Path, file: Path, by: str) -> None:
 @by_option
 def late(out: Path, policy: Path | None, extensions: Path | None, times: Path | None, by: str) -> None:
     """Say what lateness costs, who has an extension, and when work was handed in."""
-    from grader.cli import complain, told
+    from grader.commands.shared import complain, told
     from grader.decided import late as lateness
     from grader.decided import log, reading
     from grader.escape import plain
@@ -68,8 +68,8 @@ def late(out: Path, policy: Path | None, extensions: Path | None, times: Path | 
 
 def _decide(out: Path, by: str, entries: Any) -> None:
     """Add decisions to the log, and write the reports that they concern anew."""
-    from grader.cli import told
     from grader.commands.incoming import with_missing
+    from grader.commands.shared import told
     from grader.decided import log
     from grader.results import read_report, summaries, write_again, write_grades
 
@@ -86,7 +86,7 @@ def _decide(out: Path, by: str, entries: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of text.")
 def decisions(out: Path, as_json: bool) -> None:
     """Show the log of decisions, and check that nothing in it was changed."""
-    from grader.cli import say, told
+    from grader.commands.shared import say, told
     from grader.decided import log
     from grader.escape import plain
 
@@ -110,8 +110,8 @@ def decisions(out: Path, as_json: bool) -> None:
 @click.argument("ids", nargs=-1, required=True)
 def forget(out: Path, ids: tuple[str, ...]) -> None:
     """Delete the work, answers and reports of students, and what else OUT holds about them. This can't be undone."""
-    from grader.cli import complain, say, told
     from grader.commands.incoming import with_missing
+    from grader.commands.shared import complain, say, told
     from grader.decided.forget import forget as delete
     from grader.decided.forget import left_over
     from grader.escape import plain

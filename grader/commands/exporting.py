@@ -63,7 +63,7 @@ def export(out: Path, target: str, db: str | None, course: str, assignment: str,
     Points are those that count, decisions of people included. Who is missing or not graded gets no points, and no zero.
     nbgrader: into a gradebook. Steps become graded cells, bonus extra credit, hints comments. What a person gave there stays.
     """
-    from grader.cli import complain, say, told
+    from grader.commands.shared import complain, say, told
 
     with told():
         if target in GRADEBOOKS:
@@ -95,7 +95,7 @@ def _write_files(out: Path, target: str, roster: Path | None, match: tuple[str, 
 @gradebook_options
 def import_command(out: Path, source: str, assignment: str, **options: Any) -> None:
     """Bring scores that people gave into the reports of OUT."""
-    from grader.cli import say, told
+    from grader.commands.shared import say, told
 
     with told():
         for line in _gradebook(source, "read", options["db"])(out, {**options, "assignment": assignment or ASSIGNMENT}):

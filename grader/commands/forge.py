@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from grader.cli import (
+from grader.commands.shared import (
     FOLDER,
     NEW_FOLDER,
     complain,

@@ -25,7 +25,7 @@ def diff(old: Path, new: Path, no_drops: bool, accept: Path | None, by: str, as_
     Exit status: 0; with --no-drops 1 while a drop is not accepted; 2 a mistake in the call.
     """
     from grader import regrade
-    from grader.cli import complain, say, told
+    from grader.commands.shared import complain, say, told
     from grader.decided import log
     from grader.export.book import read_book
 
