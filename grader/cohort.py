@@ -86,7 +86,7 @@ def grade(job: Job, paths: Sequence[Handed], jobs: int, progress: Progress, warm
 def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
     """Return the summaries of one chunk; its traces and reports are on disk by then."""
     threading.Thread(target=prepare).start()  # pytest is imported while the first submission answers
-    asked = Questionnaire(job.plan.questions)
+    asked = Questionnaire(job.plan.questions, job.plan.questions_of(job.steps, job.plan.picks(job.pick)))
     comparer = Comparer(job.plan, job.pick)
     rows = []
     with contextlib.nullcontext(warm) if warm else Sandbox(job.sandbox) as sandbox:

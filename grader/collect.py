@@ -267,9 +267,21 @@ def _foreign(trace: dict[str, Any], questions: dict[str, Any], needed: Numbers) 
         yield "it answers other questions than this rubric, reference and seed ask: collect again, or name the right --seed"
     if trace["kit_sha256"] != collecting_sha256():
         yield "it was collected by another version of the kit: collect again"
-    if not needed <= {number for first, last in trace["asked"] for number in range(first, min(last, len(questions["questions"])) + 1)}:
+    if not needed <= _numbers(trace["asked"], len(questions["questions"])):
         yield "it was not asked all that is looked at, but other steps, or the random cases of another submission or course secret: \
 name the right -k or --secret, or collect again"
+
+
+def _numbers(ranges: Any, most: int) -> Numbers:
+    """Return the numbers in ranges [first, last]. Raises Malformed for what is no such list."""
+    if type(ranges) is not list or len(ranges) > most:
+        raise Malformed("what was asked is told in another form")
+    found: set[int] = set()
+    for pair in ranges:
+        if type(pair) is not list or len(pair) != 2 or any(type(end) is not int or not 0 <= end < most for end in pair):
+            raise Malformed("what was asked is told in another form")
+        found |= set(range(pair[0], pair[1] + 1))
+    return frozenset(found)
 
 
 def _check_header(trace: dict[str, Any]) -> None:

@@ -155,7 +155,7 @@ def test_what_people_read_steers_no_terminal_no_table_and_no_ci(graded: Graded) 
             assert not STEERING.search(text.replace("\r\n", "\n")), name
             assert not re.search(r"^\s*::|##vso\[", text, re.MULTILINE), name
             shown = [line for line in text.splitlines() if "<script>" in line]
-            assert all(line.startswith("  - got ````") for line in shown), name  # code, behind a fence longer than its own
+            assert all(line.startswith("  - got: ````") for line in shown), name  # code, behind a fence longer than its own
     assert '"=HYPERLINK' not in (graded.out / "grades.csv").read_text("utf-8")
 
 
@@ -164,7 +164,7 @@ def test_nothing_is_written_or_changed_outside(graded: Graded, canary: tuple[Any
     assert [path for path in ESCAPED if path.exists()] == []
     assert list(graded.temporary.iterdir()) == []
     names = {path.stem for path in HOSTILE}
-    assert {path.name for path in graded.out.iterdir()} == {*names, ".traces", "grades.csv"}
+    assert {path.name for path in graded.out.iterdir()} == {*names, ".course", ".sentences.json", ".traces", "grades.csv"}
     assert {path.name for path in (graded.out / ".traces").iterdir()} == {f"{name}.json" for name in names}
     for name in names:
         assert {path.name for path in (graded.out / name).iterdir()} == {"report.json", "report.md"}

@@ -210,7 +210,12 @@ def test_every_way_out_is_refused(tier: str, user: str, outside: dict[str, objec
         tier,
     ]
     ended = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "AUTODIFF_KIT_SECRET": "hunter2"}, capture_output=True, text=True, check=False
+        command,
+        cwd=ROOT,
+        env={**os.environ, "AUTODIFF_KIT_SECRET": "hunter2-and-more-letters"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ended.returncode == 0, ended.stderr
     got = report(tmp_path / "out", "work")

@@ -1,6 +1,7 @@
 """Whatever is wrong in a rubric is told at once, each fault at the place where the instructor must look."""
 
 import re
+import shutil
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
@@ -264,6 +265,7 @@ UNREADABLE = {
 def load(folder: Path, files: Mapping[str, str] = FILES) -> Rubric:
     for name, text in files.items():
         (folder / name).write_bytes(text.encode("utf-8", "surrogateescape"))
+    shutil.copytree(ROOT / "rubrics" / "feedback", folder / "feedback", dirs_exist_ok=True)
     return load_rubric(folder, OPERATORS, CHECKS)
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -368,6 +369,7 @@ def load(tmp_path: Path) -> Callable[[Any], Rubric]:
     def load(document: Any) -> Rubric:
         (tmp_path / "1-step.yaml").write_text(yaml.safe_dump(document, sort_keys=False), "utf-8")
         (tmp_path / "2-operators.yaml").write_text(BESIDE, "utf-8")
+        shutil.copytree(ROOT / "rubrics" / "feedback", tmp_path / "feedback", dirs_exist_ok=True)
         return load_rubric(tmp_path, {"add": 2, "mul": 2, "log": 1}, ["values", "chain_rule", "operators"])
 
     return load

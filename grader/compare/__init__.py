@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from grader.compare.judge import expected_cases
+from grader.compare.judge import ExpectedCases
 from grader.model import CriterionResult, KitFault
 from grader.pick import EVERYBODY, Pick
 from grader.plan import Plan
@@ -36,7 +36,7 @@ class Comparer:
 
     def __init__(self, plan: Plan, pick: Pick = EVERYBODY) -> None:
         self._plan, self._pick = plan, pick
-        self._cases = expected_cases(plan)
+        self._cases = ExpectedCases(plan)
 
     def compare(self, traces: Mapping[str, dict[str, Any]]) -> dict[str, list[CriterionResult] | KitFault]:
         """Return each submission's results."""

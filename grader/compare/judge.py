@@ -36,9 +36,16 @@ class ExpectedCase:
             self.given.called = self.given.say("called.given", code=made)
 
 
-def expected_cases(plan: Plan) -> dict[str, ExpectedCase]:
-    """Return the plan's cases by their keys."""
-    return {key: ExpectedCase(data, plan.rubric.sentences) for key, data in plan.expected["cases"].items()}
+class ExpectedCases(dict[str, ExpectedCase]):
+    """The plan's cases by their keys, each made when it is first looked at: of random cases most variants never are."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self._plan = plan
+
+    def __missing__(self, key: str) -> ExpectedCase:
+        self[key] = ExpectedCase(self._plan.expected["cases"][key], self._plan.rubric.sentences)
+        return self[key]
 
 
 class Answers:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from grader.compare.judge import Answers, ExpectedCase, expected_cases, judge
+from grader.compare.judge import Answers, ExpectedCase, ExpectedCases, judge
 from grader.escape import plain, plain_log
 from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Step
 from grader.pick import Pick
@@ -125,4 +125,4 @@ def pytest_configure(config: pytest.Config) -> None:
         trace = read_trace(Path(path), plan.questions, needed)
     except (KitFault, TraceError, OSError) as error:
         raise pytest.UsageError(plain_log(plain(str(error)))) from None
-    config.pluginmanager.register(Judgement(plan, expected_cases(plan), {Path(path).stem: trace}, pick))
+    config.pluginmanager.register(Judgement(plan, ExpectedCases(plan), {Path(path).stem: trace}, pick))

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from description import example, operation_of, reply_faults, request_faults
 from fake_replies import Replies, Repo, Token, error
-
-from contract import example, operation_of, reply_faults, request_faults
 
 KNOWN_GAPS = re.compile(r"(\d+/)?head/repo: None is not of type 'object'$")
 """Where GitHub does not keep to its own description: the repository of a deleted fork is null."""

@@ -4,7 +4,7 @@ import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from contract import example
+from description import example
 
 if TYPE_CHECKING:
     from fake_github import FakeGitHub
