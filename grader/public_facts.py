@@ -41,6 +41,7 @@ def _criterion(plan: Plan, step: str, criterion: Criterion) -> dict[str, Any]:
     return {
         "id": criterion.id,
         "says": criterion.says,
+        "why": criterion.why,
         "hint": criterion.hint,
         "points": str(points),
         "all_or_nothing": criterion.all_or_nothing,
