@@ -10,6 +10,7 @@ of two that share as much, the one that answered more of them alike to the last 
 """
 
 import itertools
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -80,34 +81,47 @@ def _read_signs(data: dict[str, dict[str, list[str]]]) -> Signs:
 
 def _ask_all(kit: Kit, plan: Plan, found: list[Misconception], sandbox: str, jobs: int, picks: Sequence[Pick]) -> dict[str, Any]:
     """Return for each program the signs of what it fails in its step. Children answer side by side, in threads."""
-    programs = [(one, name, source) for one in found for name, source in one.sources(kit.reference).items()]
-    traces: dict[str, dict[str, Any]] = {}
+    programs = [(one, source) for one in found for source in one.sources(kit.reference).values()]
+    comparer, comparing = Comparer(plan), threading.Lock()
 
-    def ask(some: list[tuple[Misconception, str, bytes]]) -> None:
+    def ask(numbers: range) -> dict[int, dict[str, Any]]:
+        """Return the signs of some programs, a few of which are held at a time."""
+        told: dict[int, dict[str, Any]] = {}
         with Sandbox(sandbox) as walls:
-            for one, name, source in some:
-                only = plan.questions_of(frozenset({one.step}), picks)
-                traces[name] = _trace(walls, Questionnaire(plan.questions, only, budget=BUDGET, limit=LIMIT), source)
+            for some in (numbers[i : i + BATCH] for i in range(0, len(numbers), BATCH)):
+                traces = {}
+                for number in some:
+                    one, source = programs[number]
+                    only = plan.questions_of(frozenset({one.step}), picks)
+                    traces[str(number)] = _trace(walls, Questionnaire(plan.questions, only, budget=BUDGET, limit=LIMIT), source)
+                with comparing:
+                    results = _results(comparer, traces, picks)
+                told |= {number: _signs(programs[number][0], plan, results[str(number)]) for number in some}
+        return told
 
+    told: dict[int, dict[str, Any]] = {}
     with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(ask, [programs[i::jobs] for i in range(jobs)]))
-    steps = {step.id: step for step in plan.rubric.steps}
-    data: list[dict[str, Any]] = []
-    for i in range(0, len(programs), BATCH):
-        some = {name: one for one, name, _ in programs[i : i + BATCH]}
-        answers = {name: traces.pop(name) for name in some}
-        halves: dict[str, list[Any]] = {name: [[], []] for name in some}
-        for name, results in itertools.chain.from_iterable(Comparer(plan, pick).compare(answers).items() for pick in picks):
-            if isinstance(results, KitFault):
-                raise results
-            core, bonus = _halves(steps[some[name].step], results)
-            halves[name][0].extend(core)
-            halves[name][1].extend(bonus)
-        for name, (core, bonus) in halves.items():
-            in_core = any(map(_failed, core))
-            failed = [(_key(result, case), case) for result in (core if in_core else bonus) for case in _failed(result)]
-            data.append({"id": some[name].id, "bonus": not in_core, "signs": {key: dict(case.signs) for key, case in failed if case.signs}})
-    return {"programs": data}
+        for part in pool.map(ask, [range(i, len(programs), jobs) for i in range(jobs)]):
+            told |= part
+    return {"programs": [told[number] for number in range(len(programs))]}
+
+
+def _results(comparer: Comparer, traces: dict[str, dict[str, Any]], picks: Sequence[Pick]) -> dict[str, list[CriterionResult]]:
+    """Return the results of each program with all variants of random cases."""
+    found: dict[str, list[CriterionResult]] = {name: [] for name in traces}
+    for name, results in itertools.chain.from_iterable(comparer.compare(traces, pick).items() for pick in picks):
+        if isinstance(results, KitFault):
+            raise results
+        found[name] += results
+    return found
+
+
+def _signs(one: Misconception, plan: Plan, results: list[CriterionResult]) -> dict[str, Any]:
+    """Return the signs of the core cases that a program fails, or else of its bonus cases."""
+    core, bonus = _halves(next(step for step in plan.rubric.steps if step.id == one.step), results)
+    in_core = any(map(_failed, core))
+    failed = [(_key(result, case), case) for result in (core if in_core else bonus) for case in _failed(result)]
+    return {"id": one.id, "bonus": not in_core, "signs": {key: dict(case.signs) for key, case in failed if case.signs}}
 
 
 def _trace(walls: Sandbox, asked: Questionnaire, source: bytes) -> dict[str, Any]:

@@ -38,12 +38,12 @@ class Comparer:
         self._plan, self._pick = plan, pick
         self._cases = ExpectedCases(plan)
 
-    def compare(self, traces: Mapping[str, dict[str, Any]]) -> dict[str, list[CriterionResult] | KitFault]:
-        """Return each submission's results."""
+    def compare(self, traces: Mapping[str, dict[str, Any]], pick: Pick | None = None) -> dict[str, list[CriterionResult] | KitFault]:
+        """Return each submission's results; `pick` takes other random cases than the comparer's own."""
         from grader.compare.plugin import Judgement
 
         gc.set_threshold(50_000)  # the graphs are no garbage, and this process ends soon: look for some less often
-        judgement = Judgement(self._plan, self._cases, traces, self._pick)
+        judgement = Judgement(self._plan, self._cases, traces, pick or self._pick)
         _run_checks(judgement)
         return judgement.results
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from grader.model import Sentences
-from grader.wire import expand
+from grader.wire import expand, with_children
 from grader.wording import say
 
 TOLERANCE = 1e-9
@@ -38,28 +38,22 @@ class ExpectedGraph:
         self.valid_orders: dict[tuple[int, int], list[int]] = {}  # by root and size, the last order that was found valid
 
     @cached_property
-    def parents(self) -> list[list[int]]:
-        """The indices of each node's parents, in operand order."""
-        return [[i + offset for offset in row[3]] for i, row in enumerate(expand(self.rows))]
-
-    @cached_property
-    def children(self) -> list[list[int]]:
-        """The indices of each node's children, once per use."""
-        children: list[list[int]] = [[] for _ in self.parents]
-        for i, parents in enumerate(self.parents):
-            for parent in parents:
-                children[parent].append(i)
-        return children
-
-    @cached_property
     def flat(self) -> list[list[Any]]:
-        """One row per node."""
-        return list(expand(self.rows))
+        """One row per node, with its children once per use; equal nodes share theirs, for a chain has 50,000."""
+        return list(expand(with_children(self.rows)))
+
+    def parents(self, i: int) -> list[int]:
+        """Return the indices of a node's parents, in operand order."""
+        return [i + offset for offset in self.flat[i][3]]
+
+    def children(self, i: int) -> list[int]:
+        """Return the indices of a node's children, once per use."""
+        return [i + offset for offset in self.flat[i][5]]
 
     def node(self, i: int) -> ExpectedNode:
-        """Return a node; it is made anew each time, for a chain has 50,000."""
+        """Return a node; it is made anew each time."""
         row = self.flat[i]
-        return ExpectedNode(self.name(i), row[1], row[2], tuple(self.parents[i]), tuple(row[4] or ()), tuple(self.children[i]))
+        return ExpectedNode(self.name(i), row[1], row[2], tuple(self.parents(i)), tuple(row[4] or ()), tuple(self.children(i)))
 
     @cached_property
     def entries(self) -> int | None:
@@ -70,7 +64,7 @@ class ExpectedGraph:
     @property
     def calls(self) -> list[tuple[int, int]]:
         """The root of each call, and how many nodes stand when it is made."""
-        return list(zip(self.roots, self._built or [len(self.parents)] * len(self.roots), strict=True))
+        return list(zip(self.roots, self._built or [len(self.flat)] * len(self.roots), strict=True))
 
     def close(self, got: Any, expected: Any, scale: Any, tolerance: float = TOLERANCE) -> bool:
         """Return whether a number, or an array of the case's own size, is within the tolerance."""
@@ -88,11 +82,11 @@ class ExpectedGraph:
         if root not in self._reached:
             found, todo = {root}, [root]
             while todo:
-                new = set(self.children[todo.pop()]) - found
+                new = set(self.children(todo.pop())) - found
                 found |= new
                 todo += new
             self._reached[root] = found
-        return {i for i in self._reached[root] if i < size} if size < len(self.parents) else self._reached[root]
+        return {i for i in self._reached[root] if i < size} if size < len(self.flat) else self._reached[root]
 
     @cached_property
     def _reached(self) -> dict[int, set[int]]:
@@ -153,7 +147,7 @@ def _precedence_fault(graph: ExpectedGraph, root: int, reached: set[int], order:
         return "start", [order[0]]
     position = {i: place for place, i in enumerate(order)}
     for i in order[1:]:
-        for parent in graph.parents[i]:
+        for parent in graph.parents(i):
             if parent in reached and position[parent] > position[i]:
                 return "early", [i, parent]
     return None

@@ -52,18 +52,18 @@ class Answers:
     """One submission's answers by the question's number; after a failed load every answer is that failure."""
 
     def __init__(self, trace: dict[str, Any]) -> None:
-        self._answers: dict[int, dict[str, Any]] = {answer["question"]: _expanded(answer) for answer in trace["answers"]}
+        self._answers: dict[int, dict[str, Any]] = {answer["question"]: answer for answer in trace["answers"]}
         loading = trace["loading"]
         self._default: dict[str, Any] = NOT_TRIED
         if loading["kind"] != "loaded":
             self._default = {"kind": loading["kind"], "why": loading["why"]}
 
     def __getitem__(self, number: int) -> dict[str, Any]:
-        return self._answers.get(number, self._default)
+        return _expanded(self._answers.get(number, self._default))
 
 
 def _expanded(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer whose orders are lists, also if some travelled as runs."""
+    """Return an answer whose orders are lists, also if some travelled as runs; many of these at once would be large."""
     orders = answer.get("reply", {}).get("orders")
     if not orders or not any(isinstance(order, dict) for order in orders):
         return answer
