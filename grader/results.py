@@ -65,14 +65,6 @@ def all_reports(out: Path) -> Iterator[dict[str, Any]]:
         yield report
 
 
-def rewrite(out: Path, reports: list[dict[str, Any]]) -> None:
-    """Write changed reports, and the grades of all."""
-    sentences = kept_sentences(out)
-    for report in reports:
-        write_report(out, report, sentences)
-    write_grades(out, [summary(report) for report in reports])
-
-
 def write_grades(out: Path, summaries: list[dict[str, Any]]) -> None:
     write_whole(out / "grades.csv", grades_csv(summaries))
 

@@ -18,10 +18,13 @@ WAITING = "A person gives these points, and has not yet."
 
 def applied(out: Path, report: dict[str, Any]) -> dict[str, Any]:
     """Return a report with what people decided about it; without a `final` block where there is nothing to decide."""
-    bare = {key: value for key, value in report.items() if key != "final"}
-    decided = state(out)
+    bare = {key: value for key, value in report.items() if key not in ("final", "written")}
+    decided, name = state(out), report["submission"]
+    if name in decided.written:
+        answers = decided.written[name].items()
+        bare["written"] = [{"id": question, **{key: e[key] for key in ("score", "max_score", "comment")}} for question, e in answers]
     manual = any(criterion.get("manual") for step in report["steps"] for criterion in step["criteria"])
-    concerned = decided.policy or report["submission"] in decided.points
+    concerned = decided.policy or name in decided.points or name in decided.steps
     if report["status"] != "graded" or not (manual or concerned):
         return bare
     final, steps = _final(out, report, decided)
@@ -34,6 +37,7 @@ def number(points: Fraction) -> int | float:
 
 def _final(out: Path, report: Mapping[str, Any], decided: State) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     mine = dict(decided.points.get(report["submission"], {}))
+    whole = dict(decided.steps.get(report["submission"], {}))
     decisions, waiting, steps, shown, bonus = [], [], [], [], Fraction(0)
     for step in report["steps"]:
         core, criteria = Fraction(0), []
@@ -48,9 +52,11 @@ def _final(out: Path, report: Mapping[str, Any], decided: State) -> tuple[dict[s
             criteria.append(criterion)
             bonus += points if criterion["bonus"] else 0
             core += 0 if criterion["bonus"] else points
+        core, decision = _instead(step, core, whole.pop(step["id"], None))
+        decisions += [decision] if decision else []
         steps.append({key: step[key] for key in ("id", "title", "max_score")} | {"score": number(core)})
         shown.append({**step, "criteria": criteria})
-    decisions += [] if report["provisional"] else list(_gone(mine))
+    decisions += [] if report["provisional"] else list(_gone(mine | whole))
     score = sum((Fraction(str(step["score"])) for step in steps), Fraction(0))
     penalty = _penalty(out, report, decided, score)
     if penalty:
@@ -67,10 +73,7 @@ def _counted(
     automatic = Fraction(str(criterion["score"]))
     if entry is None or entry["points"] == AUTOMATIC:
         return automatic, None
-    points, reason = Fraction(entry["points"]), entry["reason"]
-    most = Fraction(str(criterion["max_score"]))
-    if points > most:  # the rubric pays less than when this was decided
-        points, reason = most, f"{reason} ({entry['points']} were given, {number(most)} are the most now)"
+    points, reason = _at_most(entry, criterion["max_score"])
     return points, {
         "kind": "manual" if criterion.get("manual") else "override", "step": step["id"], "criterion": criterion["id"],
         "automatic": None if criterion.get("manual") else number(automatic), "points": number(points),
@@ -78,8 +81,27 @@ def _counted(
     }  # fmt: skip
 
 
+def _instead(step: Mapping[str, Any], core: Fraction, entry: Mapping[str, Any] | None) -> tuple[Fraction, dict[str, Any] | None]:
+    """Return a step's points, and the decision on the step as a whole if there is one."""
+    if entry is None or entry["points"] == AUTOMATIC:
+        return core, None
+    points, reason = _at_most(entry, step["max_score"])
+    return points, {
+        "kind": "override", "step": step["id"], "criterion": None, "automatic": number(core), "points": number(points),
+        "reason": reason, "by": entry["by"], "at": entry["at"],
+    }  # fmt: skip
+
+
+def _at_most(entry: Mapping[str, Any], most: float) -> tuple[Fraction, str]:
+    """Return the points that were given and why, cut where the rubric pays less than when this was decided."""
+    points, reason = Fraction(entry["points"]), entry["reason"]
+    if points <= Fraction(str(most)):
+        return points, reason
+    return Fraction(str(most)), f"{reason} ({entry['points']} were given, {most:g} are the most now)".strip()
+
+
 def _gone(left: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield decisions on criteria that the rubric no longer has."""
+    """Yield decisions on criteria and steps that the rubric no longer has."""
     for criterion, entry in left.items():
         if entry["points"] != AUTOMATIC:
             reason = f"{entry['points']} points were given for {criterion}, which the rubric no longer has: {entry['reason']}"

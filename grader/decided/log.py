@@ -20,7 +20,8 @@ from grader.model import KitFault
 from grader.roster import COURSE
 
 LOG = "decisions.jsonl"
-POINTS, POLICY, EXTENSION, HANDED_IN, DROP = "points", "late policy", "extension", "handed in", "accepted drop"
+POINTS, STEP, WRITTEN = "points", "points of a step", "answer in words"
+POLICY, EXTENSION, HANDED_IN, DROP = "late policy", "extension", "handed in", "accepted drop"
 AUTOMATIC = "automatic"
 """In place of points: what the grader found counts again."""
 Entry = dict[str, Any]
@@ -32,6 +33,10 @@ class State:
 
     points: dict[str, dict[str, Entry]] = field(default_factory=dict)
     """By submission, then by criterion."""
+    steps: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    """By submission, then by step."""
+    written: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    """By submission, then by question."""
     extensions: dict[str, Entry] = field(default_factory=dict)
     handed_in: dict[str, Entry] = field(default_factory=dict)
     policy: Entry | None = None
@@ -40,6 +45,10 @@ class State:
     def take(self, entry: Entry) -> None:
         if entry["kind"] == POINTS:
             self.points.setdefault(entry["id"], {})[entry["criterion"]] = entry
+        elif entry["kind"] == STEP:
+            self.steps.setdefault(entry["id"], {})[entry["step"]] = entry
+        elif entry["kind"] == WRITTEN:
+            self.written.setdefault(entry["id"], {})[entry["question"]] = entry
         elif entry["kind"] == POLICY:
             self.policy = entry
         elif entry["kind"] == EXTENSION:

@@ -33,11 +33,12 @@ from nbgrader.api import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from grader.decided import log
 from grader.escape import code, plain
 from grader.model import KitFault
 from grader.nbgrader.grading import bonus_of
-from grader.nbgrader.manual import take_in
-from grader.results import all_reports, rewrite
+from grader.nbgrader.manual import BY, cut, decided
+from grader.results import all_reports, summaries, write_again, write_grades
 
 BONUS = re.compile(r"^Bonus: ([0-9.]+)\.$", re.MULTILINE)
 LONGEST_ID = 128
@@ -81,6 +82,7 @@ def write_one(gradebook: Any, place: Place, report: dict[str, Any]) -> list[str]
     told = []
     rows = Rows(gradebook, place, report["submission"])
     notes = [code(note) for note in report["notes"]]
+    counts = _counted(report)
     for step in report["steps"]:
         grade, comment = rows.grade(step["id"]), rows.comment(step["id"])
         bonus, before = bonus_of(step), BONUS.search(comment.auto_comment or "") if comment else None
@@ -88,7 +90,7 @@ def write_one(gradebook: Any, place: Place, report: dict[str, Any]) -> list[str]
             grade.extra_credit = bonus or None
         else:
             told.append(f"{step['id']}: extra credit of {grade.extra_credit:g} was given by hand and stays")
-        score = min(max(float(step.get("manual", {}).get("auto_score", step["score"])), 0.0), grade.max_score)
+        score = min(max(float(counts.get(step["id"], step["score"])), 0.0), grade.max_score)
         if grade.manual_score is None:
             grade.needs_manual_grade = False
         elif grade.auto_score != score:
@@ -98,6 +100,13 @@ def write_one(gradebook: Any, place: Place, report: dict[str, Any]) -> list[str]
         if comment:
             comment.auto_comment = comment_on(step, notes)
     return told
+
+
+def _counted(report: dict[str, Any]) -> dict[str, float]:
+    """Return the points of each step that count, but for those that were given in the gradebook itself."""
+    final = report.get("final", {"steps": [], "decisions": []})
+    given = {decision["step"] for decision in final["decisions"] if decision["criterion"] is None and decision["by"] == BY}
+    return {step["id"]: step["score"] for step in final["steps"] if step["id"] not in given}
 
 
 def comment_on(step: dict[str, Any], notes: list[str]) -> str:
@@ -175,8 +184,8 @@ def prepared(gradebook: Any, options: dict[str, Any], steps: list[dict[str, Any]
 
 def read(out: Path, options: dict[str, Any]) -> Iterator[str]:
     """Take people's scores and comments from the gradebook into the reports of OUT; yield what is to be told."""
-    changed = 0
-    reports = list(all_reports(out))
+    reports, known = list(all_reports(out)), log.state(out)
+    new: list[log.Entry] = []
     with opened(options) as gradebook:
         try:
             gradebook.find_notebook(options["notebook"], options["assignment"])
@@ -190,11 +199,13 @@ def read(out: Path, options: dict[str, Any]) -> Iterator[str]:
                 continue
             given = {grade.name: (grade.manual_score, grade.max_score) for grade in found.grades}
             words = {comment.name: comment.manual_comment for comment in found.comments}
-            before = repr(report)
-            yield from (f"{plain(report['submission'])}: {told}" for told in take_in(report, given, words))
-            changed += repr(report) != before
-    rewrite(out, reports)
-    yield f"{changed} of {len(reports)} reports have changed"
+            yield from (f"{plain(report['submission'])}: {told}" for told in cut(report, given))
+            new += decided(report, given, words, known)
+    log.add(out, new, BY)
+    changed = {entry["id"] for entry in new}
+    write_again(out, changed)
+    write_grades(out, summaries(out))
+    yield f"{len(changed)} of {len(reports)} reports have changed; {len(new)} decision(s) added to {log.log_path(out)}"
 
 
 @contextlib.contextmanager

@@ -1,44 +1,50 @@
-"""Scores and comments that a person gave, in a report: `manual` beside a step's score, `written` for answers in words."""
+"""Scores and comments that a person gave in a gradebook, as decisions for the log: on whole steps, and on answers in words."""
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from grader.notebook import WRITTEN
+from grader.decided.log import AUTOMATIC, STEP, WRITTEN, Entry, State
+from grader.notebook import WRITTEN as PREFIX
 from grader.score import number, round_points
 
+BY = "nbgrader"
+"""Who decided, as the log shows it: a gradebook does not say which person."""
+Given = Mapping[str, tuple[float | None, float]]
+"""The score of each cell, if a person gave one, and its maximum."""
 
-def take_in(report: dict[str, Any], given: Mapping[str, tuple[float | None, float]], words: Mapping[str, str | None]) -> Iterator[str]:
-    """Change the report to what people gave: the score of a cell, if any, and its maximum, and comments, by the cell's name.
 
-    A step's manual score takes the place of its own, which is kept as `auto_score`; without one the own score is back.
+def decided(report: dict[str, Any], given: Given, words: Mapping[str, str | None], known: State) -> Iterator[Entry]:
+    """Yield what people decided about a report and the log does not hold yet; `words` are their comments, by the cell's name.
+
+    A step's manual score takes the place of its own; where it was taken back, the own score counts again.
     """
-    steps = {step["id"]: step for step in report["steps"]}
-    for name, step in steps.items():
-        auto = step.pop("manual", {}).get("auto_score", step["score"])
-        score = given.get(name, (None, 0.0))[0]
-        step["score"] = auto
-        if score is not None:
-            step["score"] = _points(min(max(score, 0.0), step["max_score"]))
-            step["manual"] = {"source": "nbgrader", "auto_score": auto, "comment": words.get(name) or ""}
-            if not 0 <= score <= step["max_score"]:
-                yield f"{name}: the manual score of {score:g} was cut to {step['score']:g}, for the step has {step['max_score']:g} points"
-    if report["status"] == "graded":
-        report["score"] = _points(sum(step["score"] for step in report["steps"]))
-    answers = [
-        {
-            "id": name.removeprefix(WRITTEN),
-            "score": None if score is None else _points(max(score, 0.0)),
-            "max_score": _points(most),
-            "comment": words.get(name) or "",
-        }
-        for name, (score, most) in sorted(given.items())
-        if name not in steps
-    ]
-    report.pop("written", None)
-    if answers:
-        report["written"] = answers
+    name, steps = report["submission"], {step["id"] for step in report["steps"]}
+    for step in sorted(steps):
+        score = given.get(step, (None, 0.0))[0]
+        before = known.steps.get(name, {}).get(step, {"points": AUTOMATIC, "reason": ""})
+        points = AUTOMATIC if score is None else str(_points(score))
+        reason = "" if score is None else words.get(step) or ""
+        if (points, reason) != (before["points"], before["reason"]):
+            yield {"kind": STEP, "id": name, "step": step, "points": points, "reason": reason}
+    for cell, (score, most) in sorted(given.items()):
+        if cell in steps:
+            continue
+        question = cell.removeprefix(PREFIX)
+        answer = {"score": None if score is None else _points(score), "max_score": _points(most), "comment": words.get(cell) or ""}
+        held = known.written.get(name, {}).get(question)
+        if held is None or any(held[key] != value for key, value in answer.items()):
+            yield {"kind": WRITTEN, "id": name, "question": question, **answer}
+
+
+def cut(report: dict[str, Any], given: Given) -> Iterator[str]:
+    """Yield sentences on scores outside of what a step can have."""
+    for step in report["steps"]:
+        score = given.get(step["id"], (None, 0.0))[0]
+        if score is not None and not 0 <= score <= step["max_score"]:
+            counts = min(max(score, 0), step["max_score"])
+            yield f"{step['id']}: the manual score of {score:g} was cut to {counts:g}, for the step has {step['max_score']:g} points"
 
 
 def _points(score: float) -> int | float:
-    return number(round_points(Fraction(str(score))))
+    return number(round_points(Fraction(str(max(score, 0.0)))))

@@ -37,4 +37,5 @@ def _what(decision: dict[str, Any]) -> str:
     if decision["kind"] == "void":
         return "no longer counts"
     automatic = "" if decision["automatic"] is None else f", {decision['automatic']:g} automatically"
-    return f"{decision['step']}/{decision['criterion']}, {decision['points']:g} points{automatic}"
+    what = "/".join(part for part in (decision["step"], decision["criterion"]) if part)
+    return f"{what}, {decision['points']:g} points{automatic}"

@@ -32,9 +32,6 @@ def _lines(report: dict[str, Any], sentences: Sentences) -> Iterator[str]:
         yield f"| {step['title']} | {step['score']:g} / {step['max_score']:g} | {f'{bonus:g} / {most:g}' if most else ''} |"
     for step in report["steps"]:
         yield f"\n## {step['title']}\n"
-        if manual := step.get("manual"):
-            comment = f": {code(manual['comment'])}" if manual["comment"] else "."
-            yield f"**{step['score']:g}** points were given by hand, in place of {manual['auto_score']:g} from the criteria{comment}\n"
         for criterion in step["criteria"]:
             yield from _criterion(criterion, sentences)
     if report.get("written"):

@@ -1,6 +1,6 @@
 """Run as a command: print all scores and comments of a gradebook as JSON, after changing some as a person would.
 
-peek URL [STUDENT CELL SCORE COMMENT]      a SCORE that begins with + is extra credit; `drop` takes the row away
+peek URL [STUDENT CELL SCORE COMMENT]      a SCORE that begins with + is extra credit; `none` takes a score back, `drop` the row
 """
 
 import json
@@ -17,7 +17,7 @@ def change(gradebook, student, cell, score, comment):
     elif score.startswith("+"):
         grade.extra_credit = float(score)
     else:
-        grade.manual_score = float(score)
+        grade.manual_score = None if score == "none" else float(score)
     for row in submission.comments:
         if row.name == cell:
             row.manual_comment = comment

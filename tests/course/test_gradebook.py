@@ -88,23 +88,32 @@ def test_what_people_gave_stays_and_comes_back_into_the_reports(run: Run) -> Non
     assert (found["grades"]["reverse"]["extra"], found["comments"]["forward"]) == (7.0, "see *me*")
     run.take_in()
     report = run.report("bjorn-k")
-    [step] = [step for step in report["steps"] if step["id"] == "forward"]
-    assert (step["score"], step["manual"]) == (21.25, {"source": "nbgrader", "auto_score": 1, "comment": "see *me*"})
-    assert report["score"] == sum(step["score"] for step in report["steps"])
-    assert "**21.25** points were given by hand, in place of 1 from the criteria: `see *me*`" in (run.out / "bjorn-k/report.md").read_text()
-    assert f",{report['score']:g},100," in (run.out / "grades.csv").read_text()
+    [given] = report["final"]["decisions"]
+    assert (given["kind"], given["step"], given["criterion"], given["points"], given["reason"], given["by"]) == (
+        "override", "forward", None, 21.25, "see *me*", "nbgrader",
+    )  # fmt: skip
+    assert report["final"]["score"] == sum(step["score"] for step in report["final"]["steps"])
+    assert (
+        f"forward, 21.25 points, {given['automatic']:g} automatically: `see *me*` (nbgrader," in (run.out / "bjorn-k/report.md").read_text()
+    )
+    assert f",{report['final']['score']:g},100," in (run.out / "grades.csv").read_text()
     jsonschema.validate(report, json.loads((ROOT / "grader/schemas/report.schema.json").read_text()))
     run.take_in()
     assert run.report("bjorn-k") == report
+    run.command("grader", "compare", run.out, "--out", run.out, "--no-diagnosis", "--quiet")
+    assert run.report("bjorn-k")["final"]["decisions"] == [{**given, "automatic": run.report("bjorn-k")["steps"][2]["score"]}]
     run.export()
-    assert run.peek()["bjorn-k"] == found
+    assert run.peek()["bjorn-k"]["grades"]["forward"]["manual"] == 21.25
+    run.peek("bjorn-k", "forward", "none", "")
+    run.take_in()
+    assert run.report("bjorn-k")["final"]["decisions"] == []
 
 
 def test_a_manual_score_above_the_steps_points_is_cut_in_the_report(run: Run) -> None:
     run.export()
     run.peek("amara-o", "forward", "99", "")
     assert "amara-o: forward: the manual score of 99 was cut to 35" in run.take_in()
-    assert run.report("amara-o")["score"] <= 100
+    assert run.report("amara-o")["final"]["score"] <= 100
 
 
 def test_scores_beyond_a_steps_points_are_cut(run: Run) -> None:
