@@ -2,7 +2,8 @@
 
 import json
 import sys
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from grader.commands.shared import (
     load_known,
     load_pick,
     load_plan,
+    note,
     progress,
     quiet_option,
     run_options,
@@ -38,6 +40,7 @@ from grader.model import KitFault
 if TYPE_CHECKING:
     from grader.model import Sentences
     from grader.plan import Plan
+    from grader.remote.home import Crew
 
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 
@@ -80,6 +83,7 @@ def grade(paths: tuple[Path, ...], sandbox: str, practice: bool, **options: Any)
 @run_options
 @again_option
 @sandbox_option
+@click.option("--dask", metavar="ADDRESS", help="Collect on the workers of this Dask cluster, such as tcp://head:8786; compare here.")
 @intake_options
 def cohort(path: Path, platform: str | None, pattern: str, roster: Path | None, attempts: str | None, ref: str,
            before: str | None, carry: Path | None, match: str | None, **options: Any) -> None:  # fmt: skip
@@ -95,7 +99,7 @@ def cohort(path: Path, platform: str | None, pattern: str, roster: Path | None, 
 
 def _run(
     came: Incoming, *, detailed: bool, out: Path, kit: Path | None, seed: str, secret: Path | None, steps: tuple[str, ...],
-    jobs: int | None, quiet: bool, as_json: bool, diagnosis: bool, again: bool, sandbox: str,
+    jobs: int | None, quiet: bool, as_json: bool, diagnosis: bool, again: bool, sandbox: str, dask: str | None = None,
 ) -> None:  # fmt: skip
     from grader.cohort import Job, default_jobs, duplicates
     from grader.cohort import grade as grade_all
@@ -106,9 +110,9 @@ def _run(
     if same := duplicates(map(submission_id, came.works)):
         raise KitFault(f"several submissions would be called {', '.join(same)}: rename all but one")
     pick = load_pick(kit, secret)
-    tier = choose(sandbox, lambda note: click.echo(f"grader: {note}", err=True))
+    tier = choose(sandbox, note)
     practice = tier == "none"
-    with Sandbox(tier) if detailed else nullcontext() as warm:  # starts up while the plan is read
+    with Sandbox(tier) if detailed else nullcontext() as warm, _crew(dask, sandbox) as crew:  # starts up while the plan is read
         plan = load_plan(kit, seed, tier)
         plan = plan.public() if practice else plan
         jobs = jobs or default_jobs()
@@ -118,8 +122,18 @@ def _run(
         keep_sentences(out, plan.rubric.sentences)
         remember(out, came)
         with progress(came.total, hidden=quiet or as_json or detailed) as tick:
-            rows = grade_earlier(job, came, jobs, tick, grade_all(job, came.works, jobs, tick, warm))
+            graded = partial(crew.grade if crew else partial(grade_all, warm=warm), jobs=jobs, progress=tick)
+            rows = grade_earlier(graded, job, came, graded(job, came.works))
     _finish(rows, out, plan.rubric.sentences, detailed=detailed, quiet=quiet, as_json=as_json)
+
+
+def _crew(dask: str | None, sandbox: str) -> "AbstractContextManager[Crew | None]":
+    """Return who collects, if that is not done here."""
+    if not dask:
+        return nullcontext()
+    from grader.remote.cluster import dask_crew
+
+    return dask_crew(dask, sandbox, note)
 
 
 def _chosen(plan: "Plan", wanted: tuple[str, ...]) -> frozenset[str]:

@@ -9,7 +9,7 @@ import math
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -51,6 +51,8 @@ class Job:
     pick: Pick = EVERYBODY
     again: bool = False
     """Collect also what was collected before."""
+    lost: Mapping[str, str] | None = None
+    """If others have collected, why they could not, by submission: nothing is collected here."""
 
     def questions_for(self, submission: str) -> Numbers:
         """Return the numbers of the questions for one submission."""
@@ -89,8 +91,9 @@ def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: San
     asked = Questionnaire(job.plan.questions, job.plan.questions_of(job.steps, job.plan.picks(job.pick)))
     comparer = Comparer(job.plan, job.pick)
     rows = []
-    with contextlib.nullcontext(warm) if warm else Sandbox(job.sandbox) as sandbox:
-        sandbox.wait_until_ready()
+    with contextlib.nullcontext(warm) if warm or job.lost is not None else Sandbox(job.sandbox) as sandbox:
+        if sandbox:
+            sandbox.wait_until_ready()
         traces: dict[str, dict[str, Any]] = {}
         faults: dict[str, KitFault] = {}
         held = 0
@@ -107,13 +110,15 @@ def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: San
     return rows
 
 
-def _trace_of(job: Job, sandbox: Sandbox, asked: Questionnaire, submission: Submission) -> tuple[dict[str, Any], KitFault | None]:
+def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submission: Submission) -> tuple[dict[str, Any], KitFault | None]:
     """Return a submission's trace, which is on disk by then, kept or new; and, if the kit broke down over it, why."""
     kept = job.kept(submission)
     if kept is not None:
         return kept, None
     fault, numbers = None, job.questions_for(submission.id)
     try:
+        if sandbox is None and not submission.problem:
+            raise KitFault(f"it came back from no worker: {(job.lost or {}).get(submission.id, 'its trace is gone')}")
         trace = collect_one(sandbox, asked, submission, numbers)
     except (OSError, KitFault) as error:
         fault = KitFault(f"collecting failed: {error}")
@@ -135,9 +140,9 @@ def batches(works: list[T]) -> list[list[T]]:
     return [works[i : i + BATCH] for i in range(0, len(works), BATCH)]
 
 
-def collect_one(sandbox: Sandbox, asked: Questionnaire, submission: Submission, only: Numbers | None = None) -> dict[str, Any]:
-    """Return the trace of a submission, or the trace of one that holds nothing to load."""
-    if submission.problem:
+def collect_one(sandbox: Sandbox | None, asked: Questionnaire, submission: Submission, only: Numbers | None = None) -> dict[str, Any]:
+    """Return the trace of a submission, or the trace of one that holds nothing to load, for which no sandbox is needed."""
+    if submission.problem or sandbox is None:
         return refuse(asked, submission.source, submission.problem, only)
     return collect(sandbox, asked, submission.source, only)
 

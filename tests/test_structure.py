@@ -42,6 +42,7 @@ ROOMS = {
     "commands": {"model", "cli"},
     "nbgrader": {
         "model",
+        "decided",
         "escape",
         "intake",
         "kit",
@@ -67,6 +68,7 @@ ROOMS = {
     "public_facts": {"__init__", "model", "plan", "public_tests"},
     "misconceptions": {"model", "marked"},
     "diagnose": {"model", "collect", "compare", "kit", "misconceptions", "pick", "plan", "sandbox", "wording"},
+    "remote": {"model", "kit", "collect", "cohort", "intake", "results", "sandbox"},
     "cohort": {"model", "collect", "diagnose", "compare", "intake", "pick", "plan", "results", "sandbox", "score"},
     "audit": {
         "model",
@@ -102,6 +104,7 @@ LIBRARIES = {
     "multiprocessing": {"cohort", "gather"},
     "pickle": set(),
     "dulwich": {"gather"},
+    "distributed": {"remote"},
 }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from grader.cohort import Job, Progress
+    from grader.cohort import Job
     from grader.gather import Gathered
     from grader.intake import Handed
 
@@ -18,6 +18,8 @@ PLATFORMS = ("canvas", "moodle", "gradescope", "github")
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 ATTEMPTS = ".attempts"
+Graded = Callable[["Job", list["Handed"]], list[dict[str, Any]]]
+"""Grades works and returns the summaries of their reports."""
 
 
 def intake_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -92,9 +94,8 @@ def remember(out: Path, came: Incoming) -> None:
         keep_roster(out, came.roster, *came.match)
 
 
-def grade_earlier(job: "Job", came: Incoming, jobs: int, tick: "Progress", rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def grade_earlier(graded: Graded, job: "Job", came: Incoming, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Grade the earlier attempts too, and return the rows with each one's best: most points with bonus; of equals the latest."""
-    from grader.cohort import grade
     from grader.escape import plain
     from grader.gather import choose
     from grader.results import TRACES, read_report, summary, write_report
@@ -102,7 +103,7 @@ def grade_earlier(job: "Job", came: Incoming, jobs: int, tick: "Progress", rows:
     best = {row["submission"]: row for row in rows}
     for number, works in enumerate(came.gathered.earlier if came.gathered else (), start=1):
         folder = job.out / ATTEMPTS / str(number)
-        for row in grade(replace(job, out=folder), works, jobs, tick):
+        for row in graded(replace(job, out=folder), works):
             name = row["submission"]
             if row["status"] == "graded" and _worth(row) > _worth(best[name]):
                 assert came.gathered is not None

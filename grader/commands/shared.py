@@ -61,6 +61,11 @@ def complain(text: str) -> None:
     say("\n".join(map(plain, f"grader: {text}".splitlines())), err=True)
 
 
+def note(text: str) -> None:
+    """Tell on stderr what is no fault."""
+    say(f"grader: {plain(text)}", err=True)
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Turn faults into sentences on stderr and exit status 2; no traceback for a user's mistake."""
@@ -103,10 +108,7 @@ def load_known(kit: Path | None, plan: "Plan", pick: "Pick", sandbox: str, jobs:
     from grader.diagnose import known_misconceptions
     from grader.kit import Kit
 
-    def tell(note: str) -> None:
-        click.echo(f"grader: {note}", err=True)
-
-    return tuple(known_misconceptions(Kit.find(kit), plan, sandbox, jobs, tell, plan.picks(pick)))
+    return tuple(known_misconceptions(Kit.find(kit), plan, sandbox, jobs, note, plan.picks(pick)))
 
 
 @contextmanager

@@ -1,0 +1,222 @@
+"""Collected by others, reports are the same: by any executor, by the workers of a Dask cluster, and by what is left when one dies."""
+
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, SUBMISSIONS, Run, report, same_but_for_times
+
+from grader.cohort import Job
+from grader.kit import Kit
+from grader.plan import make_plan
+from grader.remote.home import Crew
+
+RIGHT = ("push-forward", "pull-with-memo", "edges", "short-repr", "math-aliases", "order-as-tuple")
+WRONG = ("assigned-for-accumulated", "kahn-by-number-of-operands")
+HOSTILE = ("aborts", "forges-a-reply-and-exits", "signals-its-neighbours")
+needs_dask = pytest.mark.skipif(not importlib.util.find_spec("distributed"), reason="Dask is not installed")
+
+
+@pytest.fixture(scope="module")
+def works(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Right, wrong and hostile ones, and one that holds nothing."""
+    folder = tmp_path_factory.mktemp("works")
+    for kind, names in (("right", RIGHT), ("wrong", WRONG), ("hostile", HOSTILE)):
+        for name in names:
+            shutil.copy(SUBMISSIONS / kind / f"{name}.py", folder)
+    (folder / "empty").mkdir()
+    return folder
+
+
+def results(out: Path) -> dict[str, Any]:
+    return {path.parent.name: same_but_for_times(report(out, path.parent.name)) for path in out.glob("*/report.json")}
+
+
+@pytest.fixture(scope="module")
+def local(run: Run, works: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The reports that a run on this machine alone writes."""
+    out = tmp_path_factory.mktemp("local")
+    run("cohort", works, "--out", out, "--sandbox", "core")
+    return results(out)
+
+
+# ---- any executor ----
+
+
+class Losing(Executor):
+    """Hands on to a pool, but for errands that `loses` says are lost."""
+
+    def __init__(self, pool: Executor, loses: Callable[[tuple[str, ...]], bool]) -> None:
+        self.pool, self.loses = pool, loses
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if self.loses(tuple(name for name, _, _ in args[0].works)):
+            future: Future[Any] = Future()
+            future.set_exception(ConnectionError("the worker is gone"))
+            return future
+        return self.pool.submit(fn, *args, **kwargs)
+
+
+def grade(executor: Executor, works: Path, out: Path) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the rows, and for whom progress was told."""
+    plan = make_plan(Kit.find(None))
+    job = Job(plan, out, frozenset(step.id for step in plan.rubric.steps))
+    told: list[str] = []
+    return Crew(executor, 2, "core").grade(job, sorted(works.iterdir()), 1, told.append), told
+
+
+@pytest.mark.parametrize("pool", [ThreadPoolExecutor, ProcessPoolExecutor])
+def test_any_executor_can_collect(pool: Any, works: Path, local: dict[str, Any], tmp_path: Path) -> None:
+    settings = {"mp_context": get_context("spawn")} if pool is ProcessPoolExecutor else {}
+    with pool(2, **settings) as executor:
+        rows, told = grade(executor, works, tmp_path)
+    assert [row["submission"] for row in rows] == sorted(local)
+    assert sorted(told) == sorted(local)
+    assert results(tmp_path) == local
+
+
+def test_what_is_lost_is_handed_out_again(works: Path, local: dict[str, Any], tmp_path: Path) -> None:
+    seen: set[tuple[str, ...]] = set()
+
+    def at_first(names: tuple[str, ...]) -> bool:
+        new = names not in seen
+        seen.add(names)
+        return new
+
+    with ThreadPoolExecutor(2) as pool:
+        grade(Losing(pool, at_first), works, tmp_path)
+    assert results(tmp_path) == local
+
+
+def test_one_that_is_always_lost_is_not_graded_and_costs_no_other_anything(works: Path, local: dict[str, Any], tmp_path: Path) -> None:
+    lost = "edges"
+    with ThreadPoolExecutor(2) as pool:
+        grade(Losing(pool, lambda names: lost in names), works, tmp_path)
+    found = results(tmp_path)
+    one = found.pop(lost)
+    assert one["status"] == "not graded"
+    assert one["score"] is None
+    assert "the worker is gone" in " ".join(one["notes"])
+    assert found == {name: made for name, made in local.items() if name != lost}
+    with ThreadPoolExecutor(2) as pool:
+        grade(pool, works, tmp_path)
+    assert results(tmp_path) == local
+
+
+# ---- Dask ----
+
+
+class Cluster:
+    """A scheduler and workers, each a process of its own with one thread and no nanny that would start it again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.processes: list[subprocess.Popen[bytes]] = []
+        file = folder / "scheduler.json"
+        self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file))
+        until(file.exists)
+        self.address = str(json.loads(file.read_text())["address"])
+
+    def _start(self, *arguments: str, path: str = str(ROOT)) -> subprocess.Popen[bytes]:
+        log = (self.folder / f"{len(self.processes)}.log").open("wb")
+        with log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dask", *arguments], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.folder,
+                env={**os.environ, "PYTHONPATH": path, "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__GIL__ENABLED": "false"},
+            )  # fmt: skip
+        self.processes.append(process)
+        return process
+
+    def work(self, path: str = str(ROOT)) -> subprocess.Popen[bytes]:
+        """Return a worker that has reached the scheduler."""
+        log = self.folder / f"{len(self.processes)}.log"
+        process = self._start("worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard", path=path)
+        until(lambda: b"Registered to" in log.read_bytes())
+        return process
+
+    def stop(self) -> None:
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait()
+
+
+def until(what: Callable[[], object], seconds: float = 120) -> None:
+    """Return when something has come about; it is not timed, but not waited for without end."""
+    last = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < last
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path)
+    yield cluster
+    cluster.stop()
+
+
+@needs_dask
+def test_workers_of_a_cluster_collect(run: Run, cluster: Cluster, works: Path, local: dict[str, Any], tmp_path: Path) -> None:
+    cluster.work()
+    cluster.work()
+    out = tmp_path / "out"
+    ended = run("cohort", works, "--out", out, "--dask", cluster.address, "--sandbox", "core")
+    assert results(out) == local
+    assert ended.stderr.count("sandbox core") == 2
+    traces = {path.name: path.stat().st_mtime_ns for path in (out / ".traces").iterdir()}
+    run("cohort", works, "--out", out, "--dask", cluster.address, "--sandbox", "core")
+    again = {path.name: path.stat().st_mtime_ns for path in (out / ".traces").iterdir()}
+    assert {name for name in again if again[name] != traces[name]} <= {"empty.json"}
+    assert results(out) == local
+
+
+@needs_dask
+def test_a_worker_that_is_killed_in_the_middle_costs_nobody_anything(
+    run: Run, cluster: Cluster, works: Path, local: dict[str, Any], tmp_path: Path
+) -> None:
+    cluster.work()
+    victim = cluster.work()
+    out = tmp_path / "out"
+
+    def kill() -> None:
+        """End the worker when the first trace is there, while others are on their way."""
+        until(lambda: list(out.glob(".traces/*.json")))
+        victim.kill()
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    run("cohort", works, "--out", out, "--dask", cluster.address, "--sandbox", "core")
+    killer.join()
+    assert victim.wait() == -signal.SIGKILL
+    assert results(out) == local
+
+
+@needs_dask
+def test_a_cluster_that_can_t_grade_is_refused_in_a_sentence(run: Run, cluster: Cluster, works: Path, tmp_path: Path) -> None:
+    def said(address: str) -> str:
+        ended = run("cohort", works, "--out", tmp_path / "out", "--dask", address, "--sandbox", "core", status=2)
+        assert "Traceback" not in ended.stderr
+        return ended.stderr
+
+    assert "no workers" in said(cluster.address)
+    other = tmp_path / "other"
+    shutil.copytree(ROOT / "grader", other / "grader", ignore=shutil.ignore_patterns("__pycache__"))
+    with (other / "grader" / "collect.py").open("a") as file:
+        file.write("# another version\n")
+    worker = cluster.work(str(other))
+    assert "another version of the kit" in said(cluster.address)
+    worker.kill()
+    worker.wait()
+    assert "no Dask scheduler answers" in said("tcp://127.0.0.1:1")
