@@ -24,6 +24,7 @@ from grader.sandbox import (
     Sandbox,
     check_answer,
     check_loading,
+    check_reason,
     check_texts,
     frame_of,
     parse,
@@ -140,7 +141,7 @@ class _Run:
         self._right_orders: dict[int, bool] = {}
         self._failed_loads = 0
         self._received = 0
-        self.loading = Loading("crash", 0.0, {}, "it was never loaded")
+        self.loading = Loading("crash", 0.0, {}, "never")
         self.printed = 0
         self.answers: dict[int, dict[str, Any]] = {}
 
@@ -254,7 +255,7 @@ def read_trace(path: Path, questions: dict[str, Any], needed: Numbers = frozense
                 if ("raised" in answer["reply"]) != (answer["kind"] == "raised"):
                     raise Malformed("an answer of another kind than it says")
             else:
-                check_texts(answer["why"])
+                check_reason(answer["why"])
     except (KeyError, TypeError, AttributeError, Malformed) as error:
         raise TraceError(f"{path}: not a trace ({error})") from None
     return trace

@@ -7,7 +7,7 @@ from typing import Any
 
 from grader import __version__
 from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Rubric, Sentences, Step
-from grader.wording import say
+from grader.wording import reason, say
 
 SCHEMA = "autodiff-kit/report/v1"
 
@@ -95,7 +95,7 @@ def _notes(sentences: Sentences, trace: dict[str, Any], results: object, *, prac
     if loading["kind"] == "unreadable":
         return [*first, say(sentences, f"notes.unreadable{at}", problem=stopped["message"], **parts)]
     if loading["kind"] != "loaded":
-        return [*first, say(sentences, "notes.not_loaded", why=loading["why"])]
+        return [*first, say(sentences, "notes.not_loaded", why=reason(sentences, loading["why"]))]
     if stopped:
         why = f"{stopped['kinds'][0]}: {stopped['message']}"
         in_cell = _cell_note(sentences, trace["cells"], stopped["line"], why)

@@ -104,7 +104,6 @@ LIBRARIES = {
     "multiprocessing": {"cohort", "gather"},
     "pickle": set(),
     "dulwich": {"gather"},
-    "distributed": {"remote"},
 }
 
 

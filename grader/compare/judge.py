@@ -13,6 +13,7 @@ from grader.compare.views import Mismatch, NodesView, OrderView, SweepView
 from grader.model import CaseResult, Sentences, Sign
 from grader.plan import Plan
 from grader.wire import expand_order
+from grader.wording import reason
 
 Check = Callable[[Any], None]
 Signs = tuple[tuple[str, Sign], ...]
@@ -136,7 +137,10 @@ def _one_way(case: ExpectedCase, graph: ExpectedGraph, answer: dict[str, Any], f
         told = words.exception(answer["reply"], case.sentences)
         return CaseResult(name, outcome, graph.called, graph.say("endings.wanted"), told, lacks=lacks, signs=signs)
     outcome = kind if kind in ("timeout", "crash", "not tried") else "error"
-    why = answer.get("why") or graph.say("endings.not_tried" if kind == "not tried" else "endings.unreadable")
+    if kind in ("not tried", "unreadable"):
+        why = graph.say(f"endings.{kind.replace(' ', '_')}")
+    else:
+        why = answer["why"] if kind == "refused" else reason(case.sentences, answer["why"])
     lacks = "file" if "question" not in answer and kind != "not tried" else ""
     return CaseResult(name, outcome, graph.called, graph.say("endings.wanted"), why, lacks=lacks)
 

@@ -1,5 +1,6 @@
 """An existing Dask cluster as the crew that collects. Its workers are looked at before anything is sent to them."""
 
+import importlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,11 +22,11 @@ def dask_crew(address: str, wish: str, tell: Callable[[str], object]) -> Iterato
     `wish` is auto, bwrap or core. Raises KitFault, naming the worker, where one has another kit or no sandbox.
     """
     try:
-        from distributed import Client
+        distributed: Any = importlib.import_module("distributed")
     except ImportError:
         raise KitFault("--dask needs Dask: pip install 'autodiff-kit[dask]'") from None
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = distributed.Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError) as error:
         raise KitFault(f"no Dask scheduler answers at {address} ({error})") from None
     with client:

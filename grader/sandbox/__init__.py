@@ -10,10 +10,11 @@ run on the other side and import nothing of `grader`.
 """
 
 from grader.sandbox.box import QUESTION_CPU, Answer, Child, Loading, Sandbox, frame_of
-from grader.sandbox.reply import Malformed, check_answer, check_loading, check_texts, parse
+from grader.sandbox.reply import Malformed, check_answer, check_loading, check_reason, check_texts, parse
 from grader.sandbox.tier import WISHES, choose
 
 __all__ = ["QUESTION_CPU",
-    "WISHES", "Answer", "Child", "Loading", "Malformed", "Sandbox", "check_answer", "check_loading", "check_texts", "choose",
+    "WISHES", "Answer", "Child", "Loading", "Malformed", "Sandbox", "check_answer", "check_loading", "check_reason", "check_texts",
+    "choose",
     "frame_of", "parse",
 ]  # fmt: skip

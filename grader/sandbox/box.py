@@ -34,7 +34,7 @@ DEEP_REPLY_CAP = 2 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How one question ended: `answered` and `raised` carry a reply, the other kinds a sentence in `why`.
+    """How one question ended: `answered` and `raised` carry a reply, the other kinds a reason in `why` (see `reply.REASONS`).
 
     kind is one of answered, raised, timeout, crash, malformed. `spent` is in seconds, for the question's budget.
     """
@@ -170,7 +170,7 @@ class Child:
             facts = reply.parse_answer(body, question)
         except reply.Malformed as fault:
             self._end()
-            return Answer("malformed", spent, why=f"the reply can't be used: {fault}")
+            return Answer("malformed", spent, why=f"form {fault}")
         return Answer("raised" if "raised" in facts else "answered", spent, facts, size=len(body))
 
     def _greeted(self) -> None:
@@ -194,7 +194,7 @@ class Child:
                 return Loading("unreadable" if "unreadable" in facts else "loaded", spent, facts)
             except reply.Malformed as fault:
                 self._end()
-                kind, why = "malformed", f"the reply can't be used: {fault}"
+                kind, why = "malformed", f"form {fault}"
         return Loading(kind, spent, {}, why)
 
     def _exchange(self, request: bytes, limit: float, cap: int) -> tuple[str, float, bytes, str]:
@@ -202,7 +202,7 @@ class Child:
         clock = _Clock(self, limit)
         pending, got = memoryview(request), bytearray(self._read())
         if got:
-            return self._lost("malformed", clock, "it answered before it was asked")
+            return self._lost("malformed", clock, "early")
         while True:
             listen = [self._replies, self._output] if self._talks else [self._replies]
             readable, writable, _ = select.select(listen, [self._requests] if pending else [], [], LOOK)
@@ -227,8 +227,8 @@ class Child:
         if self._talks and select.select([self._output], [], [], 0)[0]:
             self._drain()
         if os.WIFSIGNALED(status) and not why:
-            why = f"the process died of {signal.Signals(os.WTERMSIG(status)).name}"
-        return kind, spent, b"", why or "the process ended itself without an answer"
+            why = f"died {signal.Signals(os.WTERMSIG(status)).name}"
+        return kind, spent, b"", why or "ended"
 
     def _read(self) -> bytes:
         try:
@@ -272,10 +272,10 @@ class _Clock:
             self._cpu_begun = max(0.0, cpu - wall)
         self._used = cpu - self._cpu_begun
         if self._used > self._limit:
-            return f"no answer within {self._limit:.2g} s of CPU time"
+            return f"cpu {self._limit:.2g}"
         if wall > WALL and self._used < WALL / 10:
             self._used = wall
-            return f"no answer within {WALL:g} s, while it hardly used the CPU"
+            return f"slept {WALL:g}"
         return ""
 
     def spent(self) -> float:
@@ -293,9 +293,9 @@ def _judge_frame(got: bytearray, cap: int) -> tuple[str, str]:
         return "", ""
     size = struct.unpack_from(">I", got)[0]
     if not 0 < size <= cap:
-        return "malformed", f"it answered with more than {cap // 1024} KiB" if size else "it answered with nothing"
+        return "malformed", f"size {cap // 1024}" if size else "empty"
     if len(got) > 4 + size:
-        return "malformed", "it answered more than once"
+        return "malformed", "twice"
     return ("answered", "") if len(got) == 4 + size else ("", "")
 
 

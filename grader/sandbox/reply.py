@@ -10,6 +10,8 @@ from typing import Any
 NON_FINITE = ("nan", "inf", "-inf")
 MADE = ("graph", "identity")
 STAGES = ("build", "call", "read")
+REASONS = ("died", "ended", "cpu", "slept", "early", "twice", "size", "empty", "form", "never")
+"""Why there is no answer; after a space may stand which signal, how many seconds or KiB, or what is wrong with the form."""
 DEPTH = 12
 """Brackets within brackets; a trace has nine."""
 PARTS = 5_000_000
@@ -100,6 +102,8 @@ def check_loading(loading: dict[str, Any]) -> None:
     """Raise Malformed unless `loading` has the form in which a trace tells it, whatever kind of loading it was."""
     _keys(loading, "kind", "why", "stopped", "starter", "lines", "python")
     check_texts(loading["why"])
+    if loading["kind"] in ("timeout", "crash", "malformed"):
+        check_reason(loading["why"])
     _claims(loading)
     stopped = loading["stopped"]
     if loading["kind"] == "unreadable":
@@ -107,6 +111,12 @@ def check_loading(loading: dict[str, Any]) -> None:
     elif stopped is not None:
         _need(loading["kind"] == "loaded", "it stopped at a line, and did not begin")
         _raised(stopped)
+
+
+def check_reason(why: Any) -> None:
+    """Raise Malformed unless `why` is a reason for which there is no answer: one of REASONS, and a detail perhaps."""
+    _text(why)
+    _need(why.partition(" ")[0] in REASONS, "an unknown reason")
 
 
 def check_texts(*texts: Any) -> None:
