@@ -5,7 +5,7 @@ the node before it); `times` stands for that many equal rows. `built`, where a q
 when its 1st, 2nd, ... sweep is done: the graph grows in between. Numbers travel as JSON numbers, arrays as lists.
 """
 
-from reading import core
+from reading import core, indices
 
 
 def function(names, name):
@@ -21,17 +21,24 @@ class Maker:
     def __init__(self, question, names, pristine, stage):
         self.nodes = []
         self._rows = list(expand(question["rows"]))
+        self._index, self._indexed = {}, 0
         self._stage = stage
         if question["build"] in ("student", "pristine"):
             self._class = pristine if question["build"] == "pristine" else function(names, "Node")
             self._per_use = question["link"] == "use"
             self._add = self._lay_out
             return
-        self._names, self._index = names, {}
+        self._names = names
         self._create = None if question["build"] == "operators" else function(names, "create_node")
         self._class = function(names, "Node")
         self._add = self._have_made
         stage["cores"] = self._cores = [] if question["ask"] == "nodes" else None
+
+    def index(self):
+        """Return each standing node's index by its identity (see `indices`)."""
+        if self._indexed != len(self.nodes):
+            self._index, self._indexed = indices(self.nodes), len(self.nodes)
+        return self._index
 
     def make(self, until=None):
         """Make nodes until so many stand, or all."""
@@ -40,21 +47,24 @@ class Maker:
 
     def _have_made(self, places):
         """Let the submission make nodes, with its operators or its create_node."""
-        nodes, create, stage = self.nodes, self._create, self._stage
+        nodes, create, stage, last, place_of = self.nodes, self._create, self._stage, None, {}
         for i in places:
-            value, operator, offsets, partials = self._rows[i]
+            row = self._rows[i]
+            if row is not last:  # of a deep chain 50,000 are one
+                last, (value, operator, offsets, partials) = row, row
+                plain = not any(type(part) is list for part in (value, *(partials or ())))
             stage["index"] = i
             operands = [nodes[i + offset] for offset in offsets]
             if not operands:
-                node = self._class(array(value))
+                node = self._class(value if plain else array(value))
             elif create is None:
                 node = function(self._names, operator)(*operands)
             else:
-                node = create(array(value), operands, operator, arrays(partials))
+                node = create(value if plain else array(value), operands, operator, partials[:] if plain else arrays(partials))
             nodes.append(node)
             if self._cores is not None:
-                self._index[id(node)] = i
-                self._cores.append(core(node, i, self._index))
+                place_of[id(node)] = i
+                self._cores.append(core(node, i, place_of))
 
     def _lay_out(self, places):
         """Make nodes of the given class and link them by hand; a link may lead on to a node that is made here as well."""

@@ -112,9 +112,8 @@ def answer(question, names, pristine):
 
 
 def ask_nodes(question, names, maker, stage):
-    nodes = maker.nodes
+    nodes, index = maker.nodes, maker.index()
     stage["at"] = "read"
-    index = indices(nodes)
     reply = {
         "graph": snapshot(nodes, index),
         "changed": [i for i, before in enumerate(stage["cores"]) if core(nodes[i], i, index) != before],
@@ -129,7 +128,7 @@ def ask_nodes(question, names, maker, stage):
 def ask_order(question, names, maker, stage):
     nodes, orders, changed, returned = maker.nodes, [], [], []
     for sweep, root in sweeps(question, maker, stage):
-        index = indices(nodes)
+        index = maker.index()
         before = None if question.get("deep") else contents(nodes)
         stage.update(at="call", index=sweep)
         order = function(names, ORDER_FUNCTION)(nodes[root])
@@ -140,8 +139,9 @@ def ask_order(question, names, maker, stage):
             returned += [(sweep, order)] if isinstance(order, (list, tuple)) else []
         stage["at"] = "read"
         changed.append(before is not None and contents(nodes) != before)
-    for sweep, order in returned:  # what a later call has done to an earlier answer counts
-        orders[sweep] = places(order, index)
+    for sweep, order in returned:
+        if sweep < len(orders) - 1:  # what a later call has done to an earlier answer counts
+            orders[sweep] = places(order, index)
     return {**stage.get("made", {}), "orders": orders, "changed": changed}
 
 
@@ -152,7 +152,7 @@ def sweeps(question, maker, stage):
         if built:
             maker.make(built[sweep])
         if question["way"] == "own" and "made" not in stage and (not built or built[sweep] == built[-1]):
-            stage["made"] = {"graph": snapshot(maker.nodes, indices(maker.nodes)), "identity": identity(maker.nodes)}
+            stage["made"] = {"graph": snapshot(maker.nodes, maker.index()), "identity": identity(maker.nodes)}
         yield sweep, root
 
 
