@@ -15,7 +15,7 @@ import probe
 
 
 def answers_of(path, data):
-    """Return the answer to each question by its number, without those that a right own graph makes idle."""
+    """Return the answer to each question by its number."""
     import numpy  # noqa: F401, PLC0415  as in the template
 
     gc.freeze()  # as in the template: or each look for garbage would walk through NumPy
@@ -26,9 +26,8 @@ def answers_of(path, data):
     exec(data["pristine"], given)
     found = {}
     for question in data["questions"]:
-        if "unless" not in question:
-            module, _ = probe.load(code, (sys.stdout, sys.stderr))
-            found[str(question["id"])] = probe.answer(question, vars(module), given["Node"])
+        module, _ = probe.load([code], (sys.stdout, sys.stderr))
+        found[str(question["id"])] = probe.answer(question, vars(module), given["Node"])
     return found
 
 

@@ -4,10 +4,12 @@
     pytest    a fresh pytest per submission in which every question is one test: no isolation either
     grader    `grader cohort` over all submissions: sandboxed, compared, reported
 
-All three ask the same questions of the same submissions and compare the answers.
+All three ask the same questions of the same submissions, those that the grader asks of the reference, and compare the answers. Of a
+wrong submission the grader asks more. Then cohorts of several sizes, and one that the workers of a Dask cluster on this machine collect.
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import resource
@@ -20,9 +22,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from grader.collect import Questionnaire, collect
 from grader.kit import Kit
 from grader.pick import EVERYBODY
 from grader.plan import make_plan
+from grader.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
 HERE = Path(__file__).parent
@@ -90,29 +94,35 @@ def memory(pid: int) -> int:
 
 
 def run(*command: object) -> None:
-    subprocess.run(
-        [sys.executable, *map(str, command)], check=False, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    """Run Python, and end with its words if it could not do its work; 1 is pytest's status where tests fail."""
+    ended = subprocess.run(
+        [sys.executable, *map(str, command)], check=False, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
     )
+    if ended.returncode not in (0, 1) or "Traceback" in ended.stderr:
+        sys.exit(f"{' '.join(map(str, command))}: status {ended.returncode}\n{ended.stderr[-2000:]}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=200, help="submissions for the comparison")
     parser.add_argument("--baseline", type=int, default=40, help="submissions for the slower two, which cost the same each")
-    parser.add_argument("--memory", type=int, nargs="*", default=[100, 1000], help="cohort sizes for the peak of memory")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[100, 1000], help="cohort sizes for time and peak of memory")
+    parser.add_argument("--dask", type=int, default=200, help="submissions for two Dask workers against two processes")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for line in compare(Path(folder), options.count, options.baseline):
             print(line, flush=True)
-        for size in options.memory:
+        for size in options.sizes:
             print(peak(Path(folder), size), flush=True)
+        for line in cluster(Path(folder), options.dask) if options.dask else ():
+            print(line, flush=True)
 
 
 def compare(folder: Path, count: int, baseline: int) -> Iterator[str]:
     (folder / "in").mkdir()
     paths = submissions(folder / "in", count)
     questions = folder / "questions.json"
-    questions.write_text(json.dumps(asked_of_everybody()))
+    questions.write_text(json.dumps(asked_of_a_right_one()))
     run(HERE / "bare.py", "--record", ROOT / "reference" / "autodiff.py", questions, folder / "answers.json")
     yield f"{'':10}{'CPU ms':>10}{'wall ms':>10}{'CPU against bare':>20}"
     each: dict[str, float] = {}
@@ -134,11 +144,52 @@ def compare(folder: Path, count: int, baseline: int) -> Iterator[str]:
     yield f"({count} submissions by the grader, {baseline} by the others; {rows} graded; {asked} questions each)"
 
 
-def asked_of_everybody() -> dict[str, Any]:
-    """Return the questions that the grader asks where there is no course secret, of each random case one variant."""
-    plan = make_plan(Kit.find(ROOT))
+def asked_of_a_right_one() -> dict[str, Any]:
+    """Return the questions that the grader asks of the reference where there is no course secret."""
+    kit = Kit.find(ROOT)
+    plan = make_plan(kit)
     numbers = plan.questions_for(plan.expected["criteria"], [EVERYBODY])
-    return plan.questions | {"questions": [question for question in plan.questions["questions"] if question["id"] in numbers]}
+    with Sandbox("core") as walls:
+        trace = collect(walls, Questionnaire(plan.questions, numbers), kit.reference)
+    asked = {answer["question"] for answer in trace["answers"]}
+    return plan.questions | {"questions": [question for question in plan.questions["questions"] if question["id"] in asked]}
+
+
+def cluster(folder: Path, count: int) -> Iterator[str]:
+    """Grade a cohort by two processes here, and by two Dask workers here."""
+    if not importlib.util.find_spec("distributed"):
+        yield "no Dask here: pip install 'autodiff-kit[dask]'"
+        return
+    (folder / "dask").mkdir()
+    submissions(folder / "dask", count)
+    file, started = folder / "scheduler.json", []
+    try:
+        started.append(start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file))
+        while not file.exists():
+            time.sleep(0.1)
+        address = json.loads(file.read_text())["address"]
+        started += [start("worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny") for _ in range(2)]
+        wait = f"from distributed import Client; Client({address!r}).wait_for_workers(2)"
+        subprocess.run([sys.executable, "-c", wait], check=True, timeout=60)
+        walls = {}
+        for name, options in (("two processes", ("--jobs", 2)), ("two Dask workers", ("--jobs", 2, "--dask", address))):
+            with Measured() as measured:
+                out = folder / name.replace(" ", "-")
+                run("-m", "grader", "cohort", folder / "dask", "--out", out, "--quiet", "--no-diagnosis", *CORE, *options)
+            walls[name] = measured.wall
+            yield f"{count} submissions by {name}: {measured.wall:.1f} s"
+        yield f"throughput of Dask against processes: {walls['two processes'] / walls['two Dask workers']:.2f}"
+    finally:
+        for process in reversed(started):
+            process.terminate()
+            process.wait()
+
+
+def start(*arguments: object) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "dask", *map(str, arguments)],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
 
 
 def peak(folder: Path, size: int) -> str:
