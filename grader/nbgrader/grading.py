@@ -16,7 +16,7 @@ from grader.intake import read_submission
 from grader.kit import Kit
 from grader.pick import Pick
 from grader.plan import DEFAULT_SEED, make_plan
-from grader.results import read_report, trace_path
+from grader.results import keep_sentences, read_report, trace_path
 from grader.sandbox import Sandbox, choose
 
 
@@ -44,13 +44,14 @@ class Grading:
         trace = collect_one(self._sandbox, self._asked, submission, job.questions_for(name))
         write_trace(trace_path(out, name), trace)
         reports_of(job, self._comparer, {name: trace}, {})
+        keep_sentences(out, self.plan.rubric.sentences)
         return read_report(out, name)
 
 
 def grading(kit: Path | None, seed: str, sandbox: str, diagnosis: bool) -> Grading:
     """Return what grades with this kit, the same one until the kit's files change."""
     found = Kit.find(kit)
-    files = [found.root / "reference" / "autodiff.py", *sorted(found.rubrics.glob("*.yaml"))]
+    files = [found.root / "reference" / "autodiff.py", *sorted(found.rubrics.rglob("*.yaml"))]
     return _grading(found.root, tuple(file.stat().st_mtime_ns for file in files), seed, sandbox, diagnosis)
 
 
