@@ -112,13 +112,14 @@ def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: San
 
 def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submission: Submission) -> tuple[dict[str, Any], KitFault | None]:
     """Return a submission's trace, which is on disk by then, kept or new; and, if the kit broke down over it, why."""
-    kept = job.kept(submission)
+    lost = (job.lost or {}).get(submission.id, "")
+    kept = None if lost else job.kept(submission)
     if kept is not None:
         return kept, None
     fault, numbers = None, job.questions_for(submission.id)
     try:
         if sandbox is None and not submission.problem:
-            raise KitFault(f"it came back from no worker: {(job.lost or {}).get(submission.id, 'its trace is gone')}")
+            raise KitFault(f"it came back from no worker: {lost or 'its trace is not what was asked for'}")
         trace = collect_one(sandbox, asked, submission, numbers)
     except (OSError, KitFault) as error:
         fault = KitFault(f"collecting failed: {error}")

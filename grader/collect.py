@@ -222,11 +222,21 @@ def read_questions(path: Path) -> dict[str, Any]:
 
 def write_trace(path: Path, trace: dict[str, Any]) -> int:
     """Write a trace so that a reader finds the whole of it or nothing, and return its length."""
+    return keep_trace(path, written(trace))
+
+
+def written(trace: dict[str, Any]) -> bytes:
+    """Return a trace as it travels and is kept."""
+    return json.dumps(trace, separators=(",", ":")).encode()
+
+
+def keep_trace(path: Path, text: bytes) -> int:
+    """Keep the text of a trace as `write_trace` does. It may come from anywhere: `read_trace` looks at it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".draft")
-    size = draft.write_text(json.dumps(trace, separators=(",", ":")), "utf-8")
+    draft.write_bytes(text)
     draft.replace(path)
-    return size
+    return len(text)
 
 
 def read_trace(path: Path, questions: dict[str, Any], needed: Numbers = frozenset()) -> dict[str, Any]:

@@ -73,9 +73,15 @@ def code_sha256() -> str:
     return digest_of(path.read_bytes() for path in sorted(CODE.rglob("*.py")))
 
 
+_hashed: tuple[dict[str, Any], str] = ({}, "")
+
+
 def questions_sha256(questions: dict[str, Any]) -> str:
-    """Return the hash by which questions, expected answers and traces know each other."""
-    return hashlib.sha256(json.dumps(questions, sort_keys=True).encode()).hexdigest()
+    """Return the hash by which questions, expected answers and traces know each other; of the same object it is worked out once."""
+    global _hashed  # noqa: PLW0603  the questions of a run are many, and asked for their hash with each trace
+    if _hashed[0] is not questions:
+        _hashed = questions, hashlib.sha256(json.dumps(questions, sort_keys=True).encode()).hexdigest()
+    return _hashed[1]
 
 
 def digest_of(parts: Iterable[bytes]) -> str:

@@ -34,7 +34,7 @@ class Grading:
         self._asked = Questionnaire(self.plan.questions)
         self._comparer = Comparer(self.plan, self._pick)
         self._sandbox = Sandbox(tier)
-        atexit.register(self._sandbox.__exit__)
+        atexit.register(self._sandbox.close)
 
     def grade(self, path: Path, name: str, out: Path) -> dict[str, Any]:
         """Return the report on the submission at `path`, called `name`; it and the trace are in `out` by then."""

@@ -1,5 +1,6 @@
 """An existing Dask cluster as the crew that collects. Its workers are looked at before anything is sent to them."""
 
+import contextlib
 import importlib
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from typing import Any
 from grader.kit import collecting_sha256
 from grader.model import KitFault
 from grader.remote.home import KEPT, Crew
-from grader.remote.worker import Facts, look
+from grader.remote.worker import Facts, let_go, look
 
 PATIENCE = 60
 """Seconds without any worker after which none is waited for."""
@@ -34,7 +35,11 @@ def dask_crew(address: str, wish: str, tell: Callable[[str], object]) -> Iterato
         if not facts:
             raise KitFault(f"the Dask scheduler at {address} has no workers: start some with `dask worker {address}`")
         tier = _common_tier(facts, wish, tell)
-        yield Crew(client.get_executor(), sum(client.nthreads().values()), tier, _Lookout(client, address))
+        try:
+            yield Crew(client.get_executor(), sum(client.nthreads().values()), tier, _Lookout(client, address))
+        finally:
+            with contextlib.suppress(OSError, RuntimeError):  # it may be gone
+                client.run(let_go, on_error="ignore")
 
 
 def _common_tier(facts: dict[str, Any], wish: str, tell: Callable[[str], object]) -> str:

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.cohort import Job, Progress, grade
-from grader.collect import write_trace
+from grader.collect import keep_trace
 from grader.intake import Handed, Submission, read_submission
 from grader.kit import collecting_sha256
 from grader.model import KitFault
 from grader.remote.worker import Errand, run
 from grader.results import trace_path
 
-SIZE = 20
-"""At most so many submissions in one errand, which starts one template."""
+SIZE = 5
+"""At most so many submissions in one errand: all workers are done at about the same time."""
 TRIES = 3
 KEPT = "what was collected is kept, and the same command goes on from there"
 AHEAD = 2
@@ -74,18 +74,16 @@ class _Run:
     def errand_of(self, part: _Part) -> Errand:
         return replace(self.errand, works=tuple((work.id, work.source, self.job.questions_for(work.id)) for work in part.works))
 
-    def take(self, part: _Part, future: "Future[dict[str, Any]]") -> list[_Part]:
+    def take(self, part: _Part, future: "Future[dict[str, bytes]]") -> list[_Part]:
         """Keep the traces that came back; return what is to be handed out again."""
         try:
-            traces, why = future.result(), "its trace is not what was asked for"
+            traces, why = future.result(), "no trace came back"
         except Exception as error:  # a lost worker, a broken pool, a scheduler that gave up: each raises its own
             traces, why = {}, f"{type(error).__name__}: {error}"
-        here = replace(self.job, again=False)
         missing = []
         for work in part.works:
             if work.id in traces:
-                write_trace(trace_path(self.job.out, work.id), traces[work.id])
-            if work.id in traces and here.kept(work) is not None:
+                keep_trace(trace_path(self.job.out, work.id), traces[work.id])
                 self.progress(work.id)
             else:
                 missing.append(work)
@@ -109,7 +107,7 @@ def collect_with(crew: Crew, job: Job, works: list[Handed], progress: Progress) 
     state = _Run(replace(job, sandbox=crew.tier), progress, Errand(collecting_sha256(), crew.tier, questions, ()))
     fresh = state.parts(works, max(1, min(SIZE, len(works) // (AHEAD * crew.width))))
     again: list[_Part] = []
-    running: dict[Future[dict[str, Any]], _Part] = {}
+    running: dict[Future[dict[str, bytes]], _Part] = {}
     while True:
         while len(running) < AHEAD * crew.width and (part := again.pop() if again else next(fresh, None)):
             running[_handed_out(crew, state.errand_of(part))] = part
@@ -121,7 +119,7 @@ def collect_with(crew: Crew, job: Job, works: list[Handed], progress: Progress) 
         crew.check()
 
 
-def _handed_out(crew: Crew, errand: Errand) -> "Future[dict[str, Any]]":
+def _handed_out(crew: Crew, errand: Errand) -> "Future[dict[str, bytes]]":
     try:
         return crew.executor.submit(run, errand)
     except (RuntimeError, OSError) as error:

@@ -1,13 +1,17 @@
 """What a worker does: it looks at itself, and asks a few submissions the questions that were sent along."""
 
+import atexit
+import gc
 import json
 import platform
+import threading
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from grader.collect import Numbers, Questionnaire, collect
+from grader.collect import Numbers, Questionnaire, collect, written
 from grader.kit import collecting_sha256
 from grader.model import KitFault
 from grader.sandbox import Sandbox, choose
@@ -44,13 +48,49 @@ def look(wish: str) -> Facts:
     return Facts(collecting_sha256(), platform.python_version(), tier)
 
 
-def run(errand: Errand) -> dict[str, dict[str, Any]]:
-    """Return the traces by their submissions' ids. Raises KitFault where this worker can't ask as it should."""
+def run(errand: Errand) -> dict[str, bytes]:
+    """Return the texts of the traces by their submissions' ids. Raises KitFault where this worker can't ask as it should."""
     if errand.kit != collecting_sha256():
         raise KitFault("another version of the kit is installed on this worker")
     asked = _questionnaire(errand.questions)
-    with Sandbox(errand.sandbox) as walls:
-        return {name: collect(walls, asked, source, numbers) for name, source, numbers in errand.works}
+    with _warm(errand.sandbox) as walls, _without_looking_for_garbage():
+        return {name: written(collect(walls, asked, source, numbers)) for name, source, numbers in errand.works}
+
+
+_open: dict[tuple[int, str], Sandbox] = {}
+"""By thread and tier, the sandboxes that wait for the next errand."""
+
+
+@contextmanager
+def _warm(tier: str) -> Iterator[Sandbox]:
+    """Give a thread the sandbox of its last errand, or a new one; after an exception it is not used again."""
+    key = threading.get_ident(), tier
+    walls = _open.pop(key, None) or Sandbox(tier)
+    try:
+        yield walls
+    except BaseException:
+        walls.close()
+        raise
+    _open[key] = walls
+
+
+@contextmanager
+def _without_looking_for_garbage() -> Iterator[None]:
+    """Keep the collector from walking through all questions again and again: what an errand makes holds no circles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@atexit.register
+def let_go() -> None:
+    """End the sandboxes that wait."""
+    while _open:
+        _open.popitem()[1].close()
 
 
 @lru_cache(maxsize=1)

@@ -100,6 +100,10 @@ class Sandbox:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the template."""
         self._control.close()
         self._process.wait()
         Path(self._canary).unlink(missing_ok=True)
