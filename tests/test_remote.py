@@ -210,13 +210,18 @@ def test_a_cluster_that_can_t_grade_is_refused_in_a_sentence(run: Run, cluster: 
         assert "Traceback" not in ended.stderr
         return ended.stderr
 
+    assert "an address is like tcp://" in said("nonsense")
     assert "no workers" in said(cluster.address)
     other = tmp_path / "other"
     shutil.copytree(ROOT / "grader", other / "grader", ignore=shutil.ignore_patterns("__pycache__"))
     with (other / "grader" / "collect.py").open("a") as file:
         file.write("# another version\n")
-    worker = cluster.work(str(other))
-    assert "another version of the kit" in said(cluster.address)
-    worker.kill()
-    worker.wait()
+    missing = tmp_path / "missing" / "grader"
+    missing.mkdir(parents=True)
+    (missing / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'grader'\", name='grader')")
+    for folder, why in ((other, "another version of the kit"), (missing.parent, "the kit is not installed there")):
+        worker = cluster.work(str(folder))
+        assert why in said(cluster.address)
+        worker.kill()
+        worker.wait()
     assert "no Dask scheduler answers" in said("tcp://127.0.0.1:1")

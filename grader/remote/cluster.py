@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from grader.model import KitFault
 from grader.remote.home import KEPT, Crew
 from grader.remote.worker import Facts, let_go, look
 
+ADDRESS = re.compile(r"((tcp|tls|wss?|ucx)://)?[^\s/]+:\d+")
 PATIENCE = 60
 """Seconds without any worker after which none is waited for."""
 
@@ -26,6 +28,8 @@ def dask_crew(address: str, wish: str, tell: Callable[[str], object]) -> Iterato
         distributed: Any = importlib.import_module("distributed")
     except ImportError:
         raise KitFault("--dask needs Dask: pip install 'autodiff-kit[dask]'") from None
+    if not ADDRESS.fullmatch(address):  # Dask would tell that too, and then not let this process end
+        raise KitFault(f"--dask {address}: an address is like tcp://head:8786, as the scheduler printed it")
     try:
         client = distributed.Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -34,7 +38,7 @@ def dask_crew(address: str, wish: str, tell: Callable[[str], object]) -> Iterato
         facts = client.run(look, wish, on_error="return")
         if not facts:
             raise KitFault(f"the Dask scheduler at {address} has no workers: start some with `dask worker {address}`")
-        tier = _common_tier(facts, wish, tell)
+        tier = _common_tier(facts, tell)
         try:
             yield Crew(client.get_executor(), sum(client.nthreads().values()), tier, _Lookout(client, address))
         finally:
@@ -42,12 +46,12 @@ def dask_crew(address: str, wish: str, tell: Callable[[str], object]) -> Iterato
                 client.run(let_go, on_error="ignore")
 
 
-def _common_tier(facts: dict[str, Any], wish: str, tell: Callable[[str], object]) -> str:
+def _common_tier(facts: dict[str, Any], tell: Callable[[str], object]) -> str:
     """Return the strongest tier that all workers have. Raises KitFault for a worker that can't be used."""
     tiers = set()
     for worker, found in sorted(facts.items()):
-        if isinstance(found, ImportError):
-            raise KitFault(f"worker {worker}: the kit is not installed there ({found}): pip install autodiff-kit")
+        if "No module named 'grader" in str(found):
+            raise KitFault(f"worker {worker}: the kit is not installed there: install the version that is here")
         if not isinstance(found, Facts):
             raise KitFault(f"worker {worker}: {type(found).__name__}: {found}")
         if found.kit != collecting_sha256():
