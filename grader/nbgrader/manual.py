@@ -32,8 +32,8 @@ def decided(report: dict[str, Any], given: Given, words: Mapping[str, str | None
             continue
         question = cell.removeprefix(PREFIX)
         answer = {"score": None if score is None else _points(score), "max_score": _points(most), "comment": words.get(cell) or ""}
-        held = known.written.get(name, {}).get(question)
-        if held is None or any(held[key] != value for key, value in answer.items()):
+        held = known.written.get(name, {}).get(question, {**answer, "score": None, "comment": ""})
+        if any(held[key] != value for key, value in answer.items()):
             yield {"kind": WRITTEN, "id": name, "question": question, **answer}
 
 
