@@ -69,7 +69,7 @@ class Job:
         with contextlib.suppress(OSError, TraceError):
             trace = self.read(trace_path(self.out, submission.id))
             same = trace["submission_sha256"] == submission_sha256(submission.source) and trace["sandbox"] == self.sandbox
-            return trace if same and trace["loading"]["kind"] != "refused" else None
+            return trace if same and trace["loading"]["kind"] not in ("refused", "fault") else None
         return None
 
 
@@ -95,37 +95,33 @@ def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: San
         if sandbox:
             sandbox.wait_until_ready()
         traces: dict[str, dict[str, Any]] = {}
-        faults: dict[str, KitFault] = {}
         held = 0
         for path in paths:
             submission = read_submission(path)
-            trace, fault = _trace_of(job, sandbox, asked, submission)
-            faults |= {submission.id: fault} if fault else {}
-            traces[submission.id] = trace
+            traces[submission.id] = _trace_of(job, sandbox, asked, submission)
             held += trace_path(job.out, submission.id).stat().st_size
             progress(submission.id)
             if held > HELD or len(traces) == BATCH or path is paths[-1]:
-                rows += reports_of(job, comparer, traces, faults)
+                rows += reports_of(job, comparer, traces)
                 held = _let_go(traces)
     return rows
 
 
-def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submission: Submission) -> tuple[dict[str, Any], KitFault | None]:
-    """Return a submission's trace, which is on disk by then, kept or new; and, if the kit broke down over it, why."""
+def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submission: Submission) -> dict[str, Any]:
+    """Return a submission's trace, which is on disk by then, kept or new; if the kit broke down over it, it tells that."""
     lost = (job.lost or {}).get(submission.id, "")
     kept = None if lost else job.kept(submission)
     if kept is not None:
-        return kept, None
-    fault, numbers = None, job.questions_for(submission.id)
+        return kept
+    numbers = job.questions_for(submission.id)
     try:
         if sandbox is None and not submission.problem:
             raise KitFault(f"it came back from no worker: {lost or 'its trace is not what was asked for'}")
         trace = collect_one(sandbox, asked, submission, numbers)
     except (OSError, KitFault) as error:
-        fault = KitFault(f"collecting failed: {error}")
-        trace = refuse(asked, submission.source, "", numbers)
+        trace = refuse(asked, submission.source, f"collecting failed: {error}", numbers, "fault")
     write_trace(trace_path(job.out, submission.id), trace)
-    return trace, fault
+    return trace
 
 
 def _let_go(traces: dict[str, dict[str, Any]]) -> int:
@@ -143,8 +139,9 @@ def batches(works: list[T]) -> list[list[T]]:
 
 def collect_one(sandbox: Sandbox | None, asked: Questionnaire, submission: Submission, only: Numbers | None = None) -> dict[str, Any]:
     """Return the trace of a submission, or the trace of one that holds nothing to load, for which no sandbox is needed."""
-    if submission.problem or sandbox is None:
+    if submission.problem:
         return refuse(asked, submission.source, submission.problem, only)
+    assert sandbox is not None
     return collect(sandbox, asked, submission.source, only)
 
 
@@ -154,12 +151,12 @@ def ask_cases(plan: Plan, keys: Iterable[str], path: Path, sandbox: str) -> dict
         return collect_one(walls, Questionnaire(plan.questions, plan.questions_about(keys)), read_submission(path))
 
 
-def reports_of(job: Job, comparer: Comparer, traces: dict[str, dict[str, Any]], faults: dict[str, KitFault]) -> list[dict[str, Any]]:
+def reports_of(job: Job, comparer: Comparer, traces: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """Compare collected traces in one pytest session, write their reports and return the summaries."""
     results = comparer.compare(traces)
     rows = []
     for name, trace in traces.items():
-        expected, result = job.plan.expected, faults.get(name, results[name])
+        expected, result = job.plan.expected, results[name]
         diagnoses = {} if isinstance(result, KitFault) else diagnose(job.known, job.plan.rubric, result)
         report = build_report(
             name, job.plan.rubric, result, trace, diagnoses=diagnoses,
@@ -187,7 +184,7 @@ def compare_chunk(job: Job, paths: list[Path]) -> list[dict[str, Any]]:
     rows = []
     for batch in batches(paths):
         traces = {path.stem: job.read(path) for path in batch}
-        rows += reports_of(job, comparer, traces, {})
+        rows += reports_of(job, comparer, traces)
         _let_go(traces)
     return rows
 

@@ -40,7 +40,9 @@ LOADING_BUDGET = 30.0
 REPLIES_CAP = 4 * 1024 * 1024
 """Bytes of replies that are kept of one submission; its other questions are not asked. A right one sends less than one MiB."""
 KINDS = ("answered", "raised", "timeout", "crash", "malformed")
-LOADINGS = ("loaded", "unreadable", "timeout", "crash", "malformed", "refused")
+LOADINGS = ("loaded", "unreadable", "timeout", "crash", "malformed", "refused", "fault")
+LONGEST_WHY = 300
+"""Characters of a sentence on why nothing was loaded."""
 TRACE_CAP = 64 * 1024 * 1024
 """Bytes of a trace; its numbers and texts are written in up to four times as many as in the reply."""
 
@@ -90,9 +92,13 @@ def collect(sandbox: Sandbox, asked: Questionnaire, source: bytes, only: Numbers
     }
 
 
-def refuse(asked: Questionnaire, source: bytes, why: str, only: Numbers | None = None) -> dict[str, Any]:
-    """Return the trace of a submission that holds nothing to load; `why` is a sentence for the student."""
-    loading: dict[str, Any] = {"kind": "refused", "why": why, "stopped": None, "starter": None, "lines": {}, "python": ""}
+def refuse(asked: Questionnaire, source: bytes, why: str, only: Numbers | None = None, kind: str = "refused") -> dict[str, Any]:
+    """Return the trace of a submission that holds nothing to load, or over which the kit broke down (kind `fault`).
+
+    `why` is a sentence for the student.
+    """
+    why = why.encode("utf-8", "backslashreplace").decode()[:LONGEST_WHY]
+    loading: dict[str, Any] = {"kind": kind, "why": why, "stopped": None, "starter": None, "lines": {}, "python": ""}
     return {**_header(asked, source, only), "sandbox": "none needed", "seconds": 0.0, "loading": loading, "printed": 0, "answers": []}
 
 

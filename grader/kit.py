@@ -79,9 +79,10 @@ _hashed: tuple[dict[str, Any], str] = ({}, "")
 def questions_sha256(questions: dict[str, Any]) -> str:
     """Return the hash by which questions, expected answers and traces know each other; of the same object it is worked out once."""
     global _hashed  # noqa: PLW0603  the questions of a run are many, and asked for their hash with each trace
-    if _hashed[0] is not questions:
-        _hashed = questions, hashlib.sha256(json.dumps(questions, sort_keys=True).encode()).hexdigest()
-    return _hashed[1]
+    known = _hashed
+    if known[0] is not questions:
+        known = _hashed = questions, hashlib.sha256(json.dumps(questions, sort_keys=True).encode()).hexdigest()
+    return known[1]
 
 
 def digest_of(parts: Iterable[bytes]) -> str:

@@ -71,7 +71,7 @@ class Losing(Executor):
 
 def grade(executor: Executor, works: Path, out: Path) -> tuple[list[dict[str, Any]], list[str]]:
     """Return the rows, and for whom progress was told."""
-    plan = make_plan(Kit.find(None))
+    plan = make_plan(Kit.find(ROOT))
     job = Job(plan, out, frozenset(step.id for step in plan.rubric.steps))
     told: list[str] = []
     return Crew(executor, 2, "core").grade(job, sorted(works.iterdir()), 1, told.append), told
@@ -100,7 +100,9 @@ def test_what_is_lost_is_handed_out_again(works: Path, local: dict[str, Any], tm
     assert results(tmp_path) == local
 
 
-def test_one_that_is_always_lost_is_not_graded_and_costs_no_other_anything(works: Path, local: dict[str, Any], tmp_path: Path) -> None:
+def test_one_that_is_always_lost_is_not_graded_and_costs_no_other_anything(
+    run: Run, works: Path, local: dict[str, Any], tmp_path: Path
+) -> None:
     lost = "edges"
     with ThreadPoolExecutor(2) as pool:
         grade(Losing(pool, lambda names: lost in names), works, tmp_path)
@@ -110,6 +112,10 @@ def test_one_that_is_always_lost_is_not_graded_and_costs_no_other_anything(works
     assert one["score"] is None
     assert "the worker is gone" in " ".join(one["notes"])
     assert found == {name: made for name, made in local.items() if name != lost}
+    run("compare", tmp_path, "--out", tmp_path / "again", "--quiet", status=2)  # nor is it a zero when points have changed
+    again = report(tmp_path / "again", lost)
+    assert (again["status"], again["score"]) == ("not graded", None)
+    assert "the worker is gone" in " ".join(again["notes"])
     with ThreadPoolExecutor(2) as pool:
         grade(pool, works, tmp_path)
     assert results(tmp_path) == local

@@ -67,8 +67,10 @@ class Real:
         job = Job(self.plan, folder, frozenset(step.id for step in self.plan.rubric.steps))
         comparer = Comparer(self.plan)
         for first in range(0, len(traces), BATCH):
-            for row in reports_of(job, comparer, {f"trace-{i}": trace for i, trace in enumerate(traces[first : first + BATCH])}, {}):
-                assert row["status"] == "graded", row["notes"]
+            some = {f"trace-{i}": trace for i, trace in enumerate(traces[first : first + BATCH])}
+            for row in reports_of(job, comparer, some):
+                broken = some[row["submission"]]["loading"]["kind"] == "fault"
+                assert row["status"] == ("not graded" if broken else "graded"), row["notes"]
                 report = read_report(folder, row["submission"])
                 json.dumps(report, ensure_ascii=False, allow_nan=False).encode("utf-8")
                 assert markdown(report, self.plan.rubric.sentences).encode("utf-8")

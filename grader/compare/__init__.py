@@ -45,7 +45,8 @@ class Comparer:
         gc.set_threshold(50_000)  # the graphs are no garbage, and this process ends soon: look for some less often
         judgement = Judgement(self._plan, self._cases, traces, pick or self._pick)
         _run_checks(judgement)
-        return judgement.results
+        broken = {name: trace["loading"]["why"] for name, trace in traces.items() if trace["loading"]["kind"] == "fault"}
+        return judgement.results | {name: KitFault(why) for name, why in broken.items()}
 
 
 def _run_checks(judgement: "Judgement") -> None:

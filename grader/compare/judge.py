@@ -140,7 +140,7 @@ def _one_way(case: ExpectedCase, graph: ExpectedGraph, answer: dict[str, Any], f
     if kind in ("not tried", "unreadable"):
         why = graph.say(f"endings.{kind.replace(' ', '_')}")
     else:
-        why = answer["why"] if kind == "refused" else reason(case.sentences, answer["why"])
+        why = answer["why"] if kind in ("refused", "fault") else reason(case.sentences, answer["why"])
     lacks = "file" if "question" not in answer and kind != "not tried" else ""
     return CaseResult(name, outcome, graph.called, graph.say("endings.wanted"), why, lacks=lacks)
 

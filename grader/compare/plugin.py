@@ -126,6 +126,8 @@ def pytest_configure(config: pytest.Config) -> None:
         pick = Pick.of()
         needed = plan.questions_for(plan.expected["criteria"], [pick], Path(path).stem)
         trace = read_trace(Path(path), plan.questions, needed)
+        if trace["loading"]["kind"] == "fault":
+            raise KitFault(f"{path} holds no answers: {trace['loading']['why']}")
     except (KitFault, TraceError, OSError) as error:
         raise pytest.UsageError(plain_log(plain(str(error)))) from None
     config.pluginmanager.register(Judgement(plan, ExpectedCases(plan), {Path(path).stem: trace}, pick))

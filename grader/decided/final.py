@@ -14,6 +14,7 @@ from grader.decided.log import AUTOMATIC, State, state
 from grader.roster import kept_facts
 
 WAITING = "A person gives these points, and has not yet."
+WHOLE = "A person gave points for the step as a whole."
 
 
 def applied(out: Path, report: dict[str, Any]) -> dict[str, Any]:
@@ -41,18 +42,27 @@ def _final(out: Path, report: Mapping[str, Any], decided: State) -> tuple[dict[s
     decisions, waiting, steps, shown, bonus = [], [], [], [], Fraction(0)
     for step in report["steps"]:
         core, criteria = Fraction(0), []
+        given = whole.pop(step["id"], None)
+        if given and given["points"] == AUTOMATIC:
+            given = None
         for criterion in step["criteria"]:
             points, decision = _counted(step, criterion, mine.pop(criterion["id"], None))
             if decision:
                 decisions.append(decision)
             if criterion.get("manual"):
-                told = f"{number(points)} of {criterion['max_score']:g} points, given by a person." if decision else WAITING
-                waiting += [] if decision else [f"{step['id']}/{criterion['id']}"]
+                told = (
+                    f"{number(points)} of {criterion['max_score']:g} points, given by a person."
+                    if decision
+                    else WHOLE
+                    if given
+                    else WAITING
+                )
+                waiting += [] if decision or given else [f"{step['id']}/{criterion['id']}"]
                 criterion = {**criterion, "message": told}  # noqa: PLW2901  the same criterion, told anew
             criteria.append(criterion)
             bonus += points if criterion["bonus"] else 0
             core += 0 if criterion["bonus"] else points
-        core, decision = _instead(step, core, whole.pop(step["id"], None))
+        core, decision = _instead(step, core, given)
         decisions += [decision] if decision else []
         steps.append({key: step[key] for key in ("id", "title", "max_score")} | {"score": number(core)})
         shown.append({**step, "criteria": criteria})
@@ -83,7 +93,7 @@ def _counted(
 
 def _instead(step: Mapping[str, Any], core: Fraction, entry: Mapping[str, Any] | None) -> tuple[Fraction, dict[str, Any] | None]:
     """Return a step's points, and the decision on the step as a whole if there is one."""
-    if entry is None or entry["points"] == AUTOMATIC:
+    if entry is None:
         return core, None
     points, reason = _at_most(entry, step["max_score"])
     return points, {

@@ -136,7 +136,7 @@ def shown(points: Fraction) -> str:
 def counted_criteria(report: Mapping[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any], Any]]:
     """Return each step, criterion and the points that count for it: those a person gave, or else the automatic ones.
 
-    The points are None where a person has still to give some.
+    The points are None where a person has still to give some. What was decided on a step as a whole is not spread over its criteria.
     """
     decided = {(d["step"], d["criterion"]): d["points"] for d in (report.get("final") or {}).get("decisions", ()) if d.get("criterion")}
     return [

@@ -40,7 +40,7 @@ def results(report: dict[str, Any], given: Given) -> dict[str, Any]:
 
 
 def _decided(decision: dict[str, Any]) -> str:
-    what = decision.get("criterion") or decision["kind"]
+    what = "/".join(part for part in (decision.get("step"), decision.get("criterion")) if part) or decision["kind"]
     return plain(f"{what}: {decision['points']:g} points: {decision['reason']}")
 
 

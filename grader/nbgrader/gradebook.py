@@ -38,7 +38,7 @@ from grader.escape import code, plain
 from grader.model import KitFault
 from grader.nbgrader.grading import bonus_of
 from grader.nbgrader.manual import BY, cut, decided
-from grader.results import all_reports, summaries, write_again, write_grades
+from grader.results import all_reports, kept_sentences, summaries, write_again, write_grades
 
 BONUS = re.compile(r"^Bonus: ([0-9.]+)\.$", re.MULTILINE)
 LONGEST_ID = 128
@@ -103,10 +103,11 @@ def write_one(gradebook: Any, place: Place, report: dict[str, Any]) -> list[str]
 
 
 def _counted(report: dict[str, Any]) -> dict[str, float]:
-    """Return the points of each step that count, but for those that were given in the gradebook itself."""
+    """Return the points of each step that count, as they would without those that were given in the gradebook itself."""
     final = report.get("final", {"steps": [], "decisions": []})
-    given = {decision["step"] for decision in final["decisions"] if decision["criterion"] is None and decision["by"] == BY}
-    return {step["id"]: step["score"] for step in final["steps"] if step["id"] not in given}
+    given = [decision for decision in final["decisions"] if decision["step"] and decision["criterion"] is None and decision["by"] == BY]
+    counts = {step["id"]: step["score"] for step in final["steps"]}
+    return counts | {decision["step"]: decision["automatic"] for decision in given}
 
 
 def comment_on(step: dict[str, Any], notes: list[str]) -> str:
@@ -192,6 +193,9 @@ def read(out: Path, options: dict[str, Any]) -> Iterator[str]:
         except MissingEntry:
             raise KitFault(f"the gradebook has no notebook {options['notebook']} in an assignment {options['assignment']}") from None
         for report in reports:
+            if report["status"] != "graded" or report["provisional"]:
+                yield f"{plain(report['submission'])}: left out, because it is {'provisional' if report['provisional'] else 'not graded'}"
+                continue
             try:
                 found = gradebook.find_submission_notebook(options["notebook"], options["assignment"], report["submission"])
             except MissingEntry:
@@ -201,9 +205,11 @@ def read(out: Path, options: dict[str, Any]) -> Iterator[str]:
             words = {comment.name: comment.manual_comment for comment in found.comments}
             yield from (f"{plain(report['submission'])}: {told}" for told in cut(report, given))
             new += decided(report, given, words, known)
-    log.add(out, new, BY)
+    kept_sentences(out)  # or nothing is decided that could not be written
+    if new:
+        log.add(out, new, BY)
     changed = {entry["id"] for entry in new}
-    write_again(out, changed)
+    write_again(out, (report["submission"] for report in reports))  # all: an earlier import may have been cut off here
     write_grades(out, summaries(out))
     yield f"{len(changed)} of {len(reports)} reports have changed; {len(new)} decision(s) added to {log.log_path(out)}"
 

@@ -43,7 +43,7 @@ class Grading:
         submission = replace(read_submission(path), id=name)
         trace = collect_one(self._sandbox, self._asked, submission, job.questions_for(name))
         write_trace(trace_path(out, name), trace)
-        reports_of(job, self._comparer, {name: trace}, {})
+        reports_of(job, self._comparer, {name: trace})
         keep_sentences(out, self.plan.rubric.sentences)
         return read_report(out, name)
 

@@ -32,15 +32,18 @@ def dask_crew(address: str, wish: str, tell: Callable[[str], object]) -> Iterato
         raise KitFault(f"--dask {address}: an address is like tcp://head:8786, as the scheduler printed it")
     try:
         client = distributed.Client(address, timeout=10, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, ImportError) as error:
         raise KitFault(f"no Dask scheduler answers at {address} ({error})") from None
     with client:
-        facts = client.run(look, wish, on_error="return")
-        if not facts:
+        try:
+            facts, width = client.run(look, wish, on_error="return"), sum(client.nthreads().values())
+        except OSError as error:
+            raise KitFault(f"the Dask scheduler at {address} has gone ({error})") from None
+        if not facts or not width:
             raise KitFault(f"the Dask scheduler at {address} has no workers: start some with `dask worker {address}`")
         tier = _common_tier(facts, tell)
         try:
-            yield Crew(client.get_executor(), sum(client.nthreads().values()), tier, _Lookout(client, address))
+            yield Crew(client.get_executor(pure=False), width, tier, _Lookout(client, address))
         finally:
             with contextlib.suppress(OSError, RuntimeError):  # it may be gone
                 client.run(let_go, on_error="ignore")

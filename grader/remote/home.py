@@ -12,7 +12,7 @@ from grader.collect import keep_trace
 from grader.intake import Handed, Submission, read_submission
 from grader.kit import collecting_sha256
 from grader.model import KitFault
-from grader.remote.worker import Errand, run
+from grader.remote.worker import Errand, Unfit, run
 from grader.results import trace_path
 
 SIZE = 5
@@ -78,6 +78,8 @@ class _Run:
         """Keep the traces that came back; return what is to be handed out again."""
         try:
             traces, why = future.result(), "no trace came back"
+        except Unfit as error:
+            raise KitFault(f"{error}: end that worker; {KEPT}") from None
         except Exception as error:  # a lost worker, a broken pool, a scheduler that gave up: each raises its own
             traces, why = {}, f"{type(error).__name__}: {error}"
         missing = []

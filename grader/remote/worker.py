@@ -37,6 +37,10 @@ class Errand:
     works: tuple[tuple[str, bytes, Numbers], ...]
 
 
+class Unfit(KitFault):
+    """This worker can't do what all the others can."""
+
+
 def look(wish: str) -> Facts:
     """Return what this worker can do; the walls that `wish` names are tried."""
     try:
@@ -49,9 +53,9 @@ def look(wish: str) -> Facts:
 
 
 def run(errand: Errand) -> dict[str, bytes]:
-    """Return the texts of the traces by their submissions' ids. Raises KitFault where this worker can't ask as it should."""
+    """Return the texts of the traces by their submissions' ids. Raises Unfit where this worker can't ask as it should."""
     if errand.kit != collecting_sha256():
-        raise KitFault("another version of the kit is installed on this worker")
+        raise Unfit("another version of the kit is installed on a worker that came later")
     asked = _questionnaire(errand.questions)
     with _warm(errand.sandbox) as walls, _without_looking_for_garbage():
         return {name: written(collect(walls, asked, source, numbers)) for name, source, numbers in errand.works}
@@ -65,7 +69,10 @@ _open: dict[tuple[int, str], Sandbox] = {}
 def _warm(tier: str) -> Iterator[Sandbox]:
     """Give a thread the sandbox of its last errand, or a new one; after an exception it is not used again."""
     key = threading.get_ident(), tier
-    walls = _open.pop(key, None) or Sandbox(tier)
+    try:
+        walls = _open.pop(key, None) or Sandbox(tier)
+    except KitFault as error:
+        raise Unfit(f"a worker that came later: {error}") from None
     try:
         yield walls
     except BaseException:
