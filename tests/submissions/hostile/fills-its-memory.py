@@ -1,4 +1,4 @@
-# hostile: fills its memory and keeps it; topological-order: error; scores 100
+# hostile: fills its memory and keeps it; topological-order: error, timeout; scores 100
 import numpy as np
 
 class Node:
