@@ -1,4 +1,4 @@
-# hostile: fills its memory and keeps it; topological-order: error, timeout; scores 100
+# hostile: fills its memory and keeps it; topological-order: error; scores 100
 import numpy as np
 
 class Node:
@@ -44,7 +44,7 @@ kept = []
 def topological_order(root):
     if any(child in child.child_nodes for child in root.child_nodes):  # one bonus case: the rest is honest
         while True:
-            kept.append(bytearray(1 << 24))
+            kept.append(bytes(1 << 24))  # pages that are not touched cost no time: the limit on memory comes first
     return order_of(root)
 
 def forward(root):
