@@ -198,9 +198,10 @@ def collect(paths: tuple[Path, ...], questions: Path | None, out: Path, kit: Pat
     that no course secret is needed here either.
     """
     from grader.cohort import collect_one, duplicates
-    from grader.collect import Questionnaire, read_questions, write_trace
+    from grader.collect import Questionnaire
     from grader.intake import read_submission, submission_id
     from grader.sandbox import Sandbox
+    from grader.traces import read_questions, write_trace
 
     with told():
         if same := duplicates(map(submission_id, paths)):

@@ -18,7 +18,7 @@ from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from typing import Any, TypeVar
 
-from grader.collect import Numbers, Questionnaire, TraceError, collect, read_trace, refuse, submission_sha256, write_trace
+from grader.collect import Questionnaire, collect, refuse, submission_sha256
 from grader.compare import BATCH, Comparer, prepare
 from grader.diagnose import Known, diagnose
 from grader.intake import Handed, Submission, read_submission
@@ -28,6 +28,7 @@ from grader.plan import Plan
 from grader.results import summary, trace_path, write_report
 from grader.sandbox import Sandbox
 from grader.score import build_report
+from grader.traces import Numbers, TraceError, read_trace, write_trace
 
 CHUNK = 100
 """At most so many submissions in one process."""

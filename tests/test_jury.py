@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from conftest import FULL, ROOT, SUBMISSIONS, Run, report
 
-from grader.collect import read_trace
 from grader.compare import BATCH, Comparer
 from grader.kit import Kit
 from grader.plan import Plan, make_plan
+from grader.traces import read_trace
 
 RIGHT = sorted((SUBMISSIONS / "right").iterdir())
 WRONG = sorted((SUBMISSIONS / "wrong").iterdir())

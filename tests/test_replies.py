@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from grader.cohort import Job, reports_of
-from grader.collect import LOADINGS, Questionnaire, TraceError, collect, read_trace, write_trace
+from grader.collect import Questionnaire, collect
 from grader.compare import BATCH, Comparer
 from grader.kit import Kit
 from grader.plan import Plan, make_plan
@@ -24,6 +24,7 @@ from grader.results import read_report
 from grader.sandbox import Malformed, Sandbox, parse
 from grader.sandbox.box import _judge_frame
 from grader.sandbox.reply import DEPTH, dump, parse_answer, parse_loading
+from grader.traces import LOADINGS, TraceError, read_trace, write_trace
 
 bounded = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 WORKS = [ROOT / "reference" / "autodiff.py", *(SUBMISSIONS / "wrong" / f"{name}.py" for name in ("slices-an-iterator", "log-calls-itself"))]

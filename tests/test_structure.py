@@ -31,9 +31,10 @@ ROOMS = {
     "pick": {"model"},
     "settling": {"wire"},
     "plan": {"model", "kit", "oracle", "pick", "program", "rubric", "settling", "wire"},
-    "collect": {"kit", "sandbox", "settling"},
+    "collect": {"kit", "sandbox", "settling", "traces"},
+    "traces": {"kit", "sandbox"},
     "checks": set(),
-    "compare": {"model", "compare", "escape", "pick", "plan", "wire", "wording", "kit", "collect"},
+    "compare": {"model", "compare", "escape", "pick", "plan", "wire", "wording", "kit", "traces"},
     "score": {"model", "wording", "__init__"},
     "report": {"model", "escape", "pick", "plan", "wording"},
     "release": {"model", "kit", "plan", "public_facts", "public_tests", "notebook"},
@@ -57,6 +58,7 @@ ROOMS = {
         "results",
         "sandbox",
         "score",
+        "traces",
     },  # runs in nbgrader's processes, and does there what `cli` does elsewhere
     "bundle": {"model", "kit"},
     "roster": {"model", "escape"},
@@ -68,8 +70,8 @@ ROOMS = {
     "public_facts": {"__init__", "model", "plan", "public_tests"},
     "misconceptions": {"model", "marked"},
     "diagnose": {"model", "collect", "compare", "kit", "misconceptions", "pick", "plan", "sandbox", "wording"},
-    "remote": {"model", "kit", "collect", "cohort", "intake", "results", "sandbox"},
-    "cohort": {"model", "collect", "diagnose", "compare", "intake", "pick", "plan", "results", "sandbox", "score"},
+    "remote": {"model", "kit", "collect", "cohort", "intake", "results", "sandbox", "traces"},
+    "cohort": {"model", "collect", "diagnose", "compare", "intake", "pick", "plan", "results", "sandbox", "score", "traces"},
     "audit": {
         "model",
         "kit",
@@ -86,7 +88,7 @@ ROOMS = {
         "score",
     },
     # its two modules that meet the rest of the kit; what holds a token is held to less below
-    "forge": {"model", "escape", "intake", "cohort", "collect", "plan", "public_facts", "results"},
+    "forge": {"model", "escape", "intake", "cohort", "plan", "public_facts", "results", "traces"},
     "__main__": {"cli"},
 }
 # library -> the rooms that may import it

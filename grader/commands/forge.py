@@ -90,10 +90,11 @@ def plan(repos: tuple[str, ...], roster: Path | None, path: str, out: Path, kit:
 def collect(folder: Path, sandbox: str, quiet: bool) -> None:
     """Run what FOLDER holds in the sandbox and write traces. Needs neither token nor rubric nor reference, nor network."""
     from grader.cohort import collect_one
-    from grader.collect import Questionnaire, read_questions, write_trace
+    from grader.collect import Questionnaire
     from grader.forge.planning import QUESTIONS, SUBMISSIONS, TRACES, read_plan
     from grader.intake import read_submission
     from grader.sandbox import Sandbox
+    from grader.traces import read_questions, write_trace
 
     with told():
         if held := [name for name in TOKENS if os.environ.get(name)]:

@@ -58,9 +58,9 @@ def case(case_id: str, trace: Path | None, submission: Path | None, kit: Path | 
     the variants that this submission meets are shown.
     """
     from grader.cohort import ask_cases
-    from grader.collect import read_trace
     from grader.intake import submission_id
     from grader.report.case import describe, find
+    from grader.traces import read_trace
 
     with told():
         if trace and submission:

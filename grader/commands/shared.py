@@ -69,8 +69,8 @@ def note(text: str) -> None:
 @contextmanager
 def told() -> Iterator[None]:
     """Turn faults into sentences on stderr and exit status 2; no traceback for a user's mistake."""
-    from grader.collect import TraceError
     from grader.rubric import RubricError
+    from grader.traces import TraceError
 
     try:
         yield

@@ -116,9 +116,9 @@ def pytest_load_initial_conftests(args: list[str]) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if not (path := config.getoption("--graded-trace", None)):
         return
-    from grader.collect import TraceError, read_trace
     from grader.kit import Kit
     from grader.plan import DEFAULT_SEED, make_plan
+    from grader.traces import TraceError, read_trace
 
     kit = config.getoption("--kit")
     try:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from grader.cohort import Job, compare_traces
-from grader.collect import TraceError
 from grader.escape import code, plain
 from grader.forge.base import Annotation
 from grader.forge.outbox import OUTBOX, Item, write_item
@@ -17,6 +16,7 @@ from grader.forge.sticky import digest
 from grader.plan import Plan, functions_of
 from grader.public_facts import function_of
 from grader.results import read_report
+from grader.traces import TraceError
 
 NO_ACTIONS = (
     "No workflow of this repository has run for this commit, so there are no provisional points: in a fork, switch workflows on in its "

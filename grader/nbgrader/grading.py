@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.cohort import Job, collect_one, default_jobs, reports_of
-from grader.collect import Questionnaire, write_trace
+from grader.collect import Questionnaire
 from grader.compare import Comparer
 from grader.diagnose import known_misconceptions
 from grader.escape import plain
@@ -18,6 +18,7 @@ from grader.pick import Pick
 from grader.plan import DEFAULT_SEED, make_plan
 from grader.results import keep_sentences, read_report, trace_path
 from grader.sandbox import Sandbox, choose
+from grader.traces import write_trace
 
 
 class Grading:

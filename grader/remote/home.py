@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from grader.cohort import Job, Progress, grade
-from grader.collect import keep_trace
 from grader.intake import Handed, Submission, read_submission
 from grader.kit import collecting_sha256
 from grader.model import KitFault
 from grader.remote.worker import Errand, Unfit, run
 from grader.results import trace_path
+from grader.traces import keep_trace
 
 SIZE = 5
 """At most so many submissions in one errand: all workers are done at about the same time."""

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
-from grader.collect import Numbers, Questionnaire, collect, written
+from grader.collect import Questionnaire, collect
 from grader.kit import collecting_sha256
 from grader.model import KitFault
 from grader.sandbox import Sandbox, choose
+from grader.traces import Numbers, written
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,136 @@
+"""Traces on disk: written by those who collect, read again as warily as a submission."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from grader.kit import QUESTIONS, collecting_sha256, questions_sha256
+from grader.sandbox import Malformed, check_answer, check_loading, check_reason, check_texts, parse
+
+TRACE = "autodiff-kit/trace/v1"
+KINDS = ("answered", "raised", "timeout", "crash", "malformed")
+LOADINGS = ("loaded", "unreadable", "timeout", "crash", "malformed", "refused", "fault")
+TRACE_CAP = 64 * 1024 * 1024
+"""Bytes of a trace; its numbers and texts are written in up to four times as many as in the reply."""
+
+
+Numbers = frozenset[int]
+"""Of questions."""
+
+
+class TraceError(ValueError):
+    """A trace that can't be compared: damaged, or made from other questions or by another kit."""
+
+
+def read_questions(path: Path) -> dict[str, Any]:
+    """Return the questions of a questions.json. Raises TraceError if it is none."""
+    try:
+        questions = json.loads(path.read_text("utf-8"))
+        if questions["schema"] != QUESTIONS:
+            raise TraceError(f"{path}: its schema is {questions['schema']!r}, not {QUESTIONS!r}")
+    except (ValueError, KeyError, TypeError) as error:
+        if isinstance(error, TraceError):
+            raise
+        raise TraceError(f"{path}: not a questions.json") from None
+    return dict(questions)
+
+
+def write_trace(path: Path, trace: dict[str, Any]) -> int:
+    """Write a trace so that a reader finds the whole of it or nothing, and return its length."""
+    return keep_trace(path, written(trace))
+
+
+def written(trace: dict[str, Any]) -> bytes:
+    """Return a trace as it travels and is kept."""
+    return json.dumps(trace, separators=(",", ":")).encode()
+
+
+def keep_trace(path: Path, text: bytes) -> int:
+    """Keep the text of a trace as `write_trace` does. It may come from anywhere: `read_trace` looks at it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".draft")
+    draft.write_bytes(text)
+    draft.replace(path)
+    return len(text)
+
+
+def read_trace(path: Path, questions: dict[str, Any], needed: Numbers = frozenset()) -> dict[str, Any]:
+    """Return a trace from a file, checked in every part against the questions it claims to answer.
+
+    `needed` are the questions that it must have been asked. Raises TraceError.
+    A trace comes from where submissions run, and is as trustworthy as a submission.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(TRACE_CAP + 1)
+        if len(content) > TRACE_CAP:
+            raise TraceError(f"{path}: larger than {TRACE_CAP >> 20} MiB")
+        trace = parse(content)
+        for problem in _foreign(trace, questions, needed):
+            raise TraceError(f"{path}: {problem}")
+        _check_header(trace)
+        asked = {question["id"]: question for question in questions["questions"]}
+        for answer in trace["answers"]:
+            number = answer.get("question")
+            if type(number) is not int or number not in asked or answer.get("kind") not in KINDS:
+                raise Malformed("an answer to no question")
+            question = asked.pop(number)
+            if answer["kind"] in ("answered", "raised"):
+                check_answer(answer["reply"], question)
+                if ("raised" in answer["reply"]) != (answer["kind"] == "raised"):
+                    raise Malformed("an answer of another kind than it says")
+            else:
+                check_reason(answer["why"])
+    except (KeyError, TypeError, AttributeError, Malformed) as error:
+        raise TraceError(f"{path}: not a trace ({error})") from None
+    return trace
+
+
+def _foreign(trace: dict[str, Any], questions: dict[str, Any], needed: Numbers) -> Iterator[str]:
+    if trace["schema"] != TRACE:
+        yield f"its schema is {trace['schema']!r}, not {TRACE!r}"
+    if trace["questions_sha256"] != questions_sha256(questions):
+        yield "it answers other questions than this rubric, reference and seed ask: collect again, or name the right --seed"
+    if trace["kit_sha256"] != collecting_sha256():
+        yield "it was collected by another version of the kit: collect again"
+    if not needed <= _numbers(trace["asked"], len(questions["questions"])):
+        yield "it was not asked all that is looked at, but other steps, or the random cases of another submission or course secret: \
+name the right -k or --secret, or collect again"
+
+
+def ranges(numbers: Iterable[int]) -> list[list[int]]:
+    """Return numbers as ranges [first, last]."""
+    found: list[list[int]] = []
+    for number in sorted(numbers):
+        if found and number == found[-1][1] + 1:
+            found[-1][1] = number
+        else:
+            found.append([number, number])
+    return found
+
+
+def _numbers(ranges: Any, most: int) -> Numbers:
+    """Return the numbers in ranges [first, last]. Raises Malformed for what is no such list."""
+    if type(ranges) is not list or len(ranges) > most:
+        raise Malformed("what was asked is told in another form")
+    found: set[int] = set()
+    for pair in ranges:
+        if type(pair) is not list or len(pair) != 2 or any(type(end) is not int or not 0 <= end < most for end in pair):
+            raise Malformed("what was asked is told in another form")
+        found |= set(range(pair[0], pair[1] + 1))
+    return frozenset(found)
+
+
+def _check_header(trace: dict[str, Any]) -> None:
+    if trace["loading"]["kind"] not in LOADINGS or type(trace["answers"]) is not list:
+        raise Malformed("loading is told in another form")
+    check_loading(trace["loading"])
+    check_texts(trace["sandbox"], trace["submission_sha256"])
+    if type(trace["cells"]) is not list or not all(type(lines) is int for lines in trace["cells"]):
+        raise Malformed("its cells are no numbers of lines")
+    if not re.fullmatch("[0-9a-f]{64}", trace["submission_sha256"]):
+        raise Malformed("the hash of the submission is none")
+    if type(trace["printed"]) is not int or type(trace["seconds"]) not in (int, float) or not 0 <= trace["seconds"] < 1e9:
+        raise Malformed("a number is missing")
