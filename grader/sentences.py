@@ -54,7 +54,7 @@ PARTS: dict[str, dict[str, str]] = {
         "in_call": "answer call calls",
         "refusal": "",
         "untouched": "",
-        "touched": "",
+        "touched": "attributes",
     },
     "endings": {
         "wanted": "",

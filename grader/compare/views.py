@@ -3,6 +3,7 @@
 Three views, one for each thing that is asked: NodesView (nodes), OrderView (order), SweepView (forward, backward).
 """
 
+import itertools
 from collections import Counter
 from typing import Any
 
@@ -192,8 +193,11 @@ class OrderView:
         return show_nodes(order, self.graph.name, sentences) if isinstance(order, list) else show(order, sentences)
 
     def expect_untouched(self) -> None:
-        if any(self.reply["changed"]):
-            raise Mismatch(self.graph.say("orders.untouched"), self.graph.say("orders.touched"), "touched")
+        """No call changes what a node holds."""
+        touched = list(dict.fromkeys(itertools.chain(*self.reply["changed"])))
+        if touched:
+            told = self.graph.say("orders.touched", attributes=", ".join(touched))
+            raise Mismatch(self.graph.say("orders.untouched"), told, sign("touched", touched))
 
     def _orders(self) -> str:
         return "; ".join(map(self._show, self.reply["orders"]))

@@ -47,24 +47,27 @@ class Maker:
 
     def _have_made(self, places):
         """Let the submission make nodes, with its operators or its create_node."""
-        nodes, create, stage, last, place_of = self.nodes, self._create, self._stage, None, {}
+        nodes, create, cores, last, place_of = self.nodes, self._create, self._cores, None, {}
         for i in places:
             row = self._rows[i]
             if row is not last:  # of a deep chain 50,000 are one
                 last, (value, operator, offsets, partials) = row, row
                 plain = not any(type(part) is list for part in (value, *(partials or ())))
-            stage["index"] = i
-            operands = [nodes[i + offset] for offset in offsets]
+                single = offsets[0] if len(offsets) == 1 else 0
+            self._stage["index"] = i
+            operands = [nodes[i + single]] if single else [nodes[i + offset] for offset in offsets]
             if not operands:
                 node = self._class(value if plain else array(value))
             elif create is None:
                 node = function(self._names, operator)(*operands)
+            elif plain:
+                node = create(value, operands, operator, partials[:])
             else:
-                node = create(value if plain else array(value), operands, operator, partials[:] if plain else arrays(partials))
+                node = create(array(value), operands, operator, arrays(partials))
             nodes.append(node)
-            if self._cores is not None:
+            if cores is not None:
                 place_of[id(node)] = i
-                self._cores.append(core(node, i, place_of))
+                cores.append(core(node, i, place_of))
 
     def _lay_out(self, places):
         """Make nodes of the given class and link them by hand; a link may lead on to a node that is made here as well."""

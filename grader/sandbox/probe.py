@@ -4,9 +4,9 @@ Standard library only (NumPy where a question holds arrays), and nothing of `gra
 `building`, `cells` and `reading`, are loaded by their path. It reports facts; it holds no expected value and judges nothing.
 """
 
-import gc
 import itertools
 import json
+import operator
 import os
 import struct
 import sys
@@ -16,9 +16,10 @@ from building import Maker, function
 from cells import ERRORS, Unreadable, compiled
 from reading import (
     FILE,
+    LONG,
     MISSING,
+    Contents,
     clip,
-    contents,
     core,
     foreign,
     identity,
@@ -30,9 +31,9 @@ from reading import (
     snapshot,
 )
 
-FROZEN = 1 << 62  # objects that the template froze; known when serving begins
-LONG = 1000  # nodes in an order
+FROZEN = 1 << 62  # objects that the template froze, which it counts
 ORDER_FUNCTION = "topological_order"
+ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def serve(requests, replies):
@@ -40,8 +41,6 @@ def serve(requests, replies):
 
     The first reply says how loading went; then follows one reply per question. Each question meets a freshly loaded module.
     """
-    global FROZEN  # noqa: PLW0603  one process serves once
-    FROZEN = gc.get_freeze_count()
     header = json.loads(read_frame(requests))
     source = read_frame(requests)
     pristine = {}
@@ -115,7 +114,7 @@ def ask_nodes(question, names, maker, stage):
     nodes, index = maker.nodes, maker.index()
     stage["at"] = "read"
     reply = {
-        "graph": snapshot(nodes, index),
+        "graph": snapshot(nodes, maker.index),
         "changed": [i for i, before in enumerate(stage["cores"]) if core(nodes[i], i, index) != before],
         "shared": shared_lists(nodes),
         "identity": identity(nodes),
@@ -128,20 +127,19 @@ def ask_nodes(question, names, maker, stage):
 def ask_order(question, names, maker, stage):
     nodes, orders, changed, returned = maker.nodes, [], [], []
     for sweep, root in sweeps(question, maker, stage):
-        index = maker.index()
-        before = None if question.get("deep") else contents(nodes)
+        before = None if question.get("deep") else Contents(nodes)
         stage.update(at="call", index=sweep)
         order = function(names, ORDER_FUNCTION)(nodes[root])
         if isinstance(order, (set, frozenset)) or not hasattr(order, "__iter__"):
             orders.append(foreign(order))
         else:
-            orders.append(places(order, index))
+            orders.append(places(order, nodes, root, maker.index))
             returned += [(sweep, order)] if isinstance(order, (list, tuple)) else []
         stage["at"] = "read"
-        changed.append(before is not None and contents(nodes) != before)
+        changed.append(before.changed() if before else [])
     for sweep, order in returned:
         if sweep < len(orders) - 1:  # what a later call has done to an earlier answer counts
-            orders[sweep] = places(order, index)
+            orders[sweep] = places(order, nodes, question["roots"][sweep], maker.index)
     return {**stage.get("made", {}), "orders": orders, "changed": changed}
 
 
@@ -152,14 +150,19 @@ def sweeps(question, maker, stage):
         if built:
             maker.make(built[sweep])
         if question["way"] == "own" and "made" not in stage and (not built or built[sweep] == built[-1]):
-            stage["made"] = {"graph": snapshot(maker.nodes, maker.index()), "identity": identity(maker.nodes)}
+            stage["made"] = {"graph": snapshot(maker.nodes, maker.index), "identity": identity(maker.nodes)}
         yield sweep, root
 
 
-def places(order, index):
+def places(order, nodes, root, index):
     """Return the nodes' indices in an order; of one that never ends the beginning. A long one may travel as runs."""
-    found = list(map(index.get, map(id, itertools.islice(order, 4 * len(index) + 16))))
-    return runs(found) if len(found) > LONG else found
+    found = list(itertools.islice(order, 4 * len(nodes) + 16))
+    if len(found) <= LONG:
+        return list(map(index().get, map(id, found)))
+    every = len(found) == len(nodes) - root and all(map(operator.is_, found, itertools.islice(nodes, root, None)))
+    if every and len(set(map(id, found))) == len(found):  # seen without an index, which takes longer to make
+        return {"runs": [[root, len(found)]]}
+    return runs(list(map(index().get, map(id, found))))
 
 
 def runs(places):
@@ -220,7 +223,7 @@ def read_frame(stream):
 
 
 def write_frame(descriptor, reply):
-    body = json.dumps(reply, separators=(",", ":"), allow_nan=False).encode()
+    body = ENCODER.encode(reply).encode()
     view = memoryview(struct.pack(">I", len(body)) + body)
     while view:
         view = view[os.write(descriptor, view) :]

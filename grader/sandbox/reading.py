@@ -6,14 +6,20 @@ A snapshot's rows are those of `building` and carry the children's offsets too. 
 
 import gc
 import itertools
+import operator
 import sys
+import types
 
 FILE = "autodiff.py"
 BIG = 2.0**53
-PLAIN = (float, int)
+PLAIN = {float, int}
+LONG = 1000  # nodes in a graph or an order that may travel in brief
 FEW = 200  # nodes that are compared with each other
 TEXT = 300  # characters of a student's text that a reply carries
 MISSING = object()
+END = object()  # of a list, in what `held` found
+FIXED = {float, int, str, type(END)}
+FIXED_SCALARS = {"float64", "float32", "int64"}
 
 
 def indices(nodes):
@@ -23,62 +29,113 @@ def indices(nodes):
 
 def core(node, i, index):
     """Return [value, operator, operand offsets, partials] of a node, in the form in which a row travels."""
-    operator = getattr(node, "operator", MISSING)
+    name = getattr(node, "operator", MISSING)
     partials = getattr(node, "grad_wrt_parents", MISSING)
     return [
         number(getattr(node, "value", MISSING)),
-        clip(str.__str__(operator)) if isinstance(operator, str) else foreign(operator),
+        clip(str.__str__(name)) if isinstance(name, str) else foreign(name),
         offsets(getattr(node, "parent_nodes", MISSING), i, index),
         list(map(number, partials)) if isinstance(partials, (list, tuple)) else foreign(partials),
     ]
 
 
 def snapshot(nodes, index):
-    rows, last, link = [], None, None
+    """Return the rows of all nodes; `index` returns their indices, which takes a while for many."""
+    chain = chain_rows(nodes) if len(nodes) > LONG else None
+    if chain:
+        return chain
+    rows, places = [], index()
     for i, node in enumerate(nodes):
-        if link and is_such(node, link, i, nodes):
+        row = core(node, i, places)
+        row.append(offsets(getattr(node, "child_nodes", MISSING), i, places))
+        if rows and row == rows[-1][1:]:
             rows[-1][0] += 1
-            continue
-        row = core(node, i, index)
-        row.append(offsets(getattr(node, "child_nodes", MISSING), i, index))
-        if row == last:
-            rows[-1][0] += 1
-            link = chain_link(row) if len(index) == len(nodes) else None
         else:
             rows.append([1, *row])
-            last, link = row, None
     return rows
 
 
-def chain_link(row):
-    """Return the row's parts if it is that of a node in a chain, with one parent and one child, else None."""
+def chain_rows(nodes):
+    """Return the rows of a chain whose inner nodes hold the same, in a fraction of the usual time, or None for any other graph.
+
+    In such a chain no node stands twice, or else those before it would as well, and so the first, which has none before it.
+    """
+    first, last, before = nodes[0], nodes[-1], nodes[0]
     try:
-        value, operator, (parent,), (partial,), (child,) = row
-    except (ValueError, TypeError):
+        value, name, (partial,) = nodes[1].value, nodes[1].operator, nodes[1].grad_wrt_parents
+        kind, kind_of = type(value), type(partial)
+        ends = first.parent_nodes, last.child_nodes
+        if not (type(ends[0]) is type(ends[1]) is list and ends == ([], []) and {kind, kind_of} <= PLAIN and type(name) is str):
+            return None
+        for node, after in itertools.islice(itertools.pairwise(nodes), 1, None):
+            parents, children, partials = node.parent_nodes, node.child_nodes, node.grad_wrt_parents
+            if not (type(parents) is type(children) is type(partials) is list and len(parents) == len(children) == len(partials) == 1):
+                return None
+            its, of, called = node.value, partials[0], node.operator
+            if not (type(its) is kind and its == value and type(of) is kind_of and of == partial and type(called) is str):
+                return None
+            if not (called == name and parents[0] is before and children[0] is after):
+                return None
+            before = node
+    except (AttributeError, ValueError, TypeError):
         return None
-    plain = type(operator) is str and type(value) in PLAIN and type(partial) in PLAIN
-    return (value, operator, parent, partial, child) if plain and type(parent) is type(child) is int else None
+    near = {id(nodes[i]): i for i in (0, 1, 2, len(nodes) - 2, len(nodes) - 1)}
+    rows = [[*core(nodes[i], i, near), offsets(nodes[i].child_nodes, i, near)] for i in (0, 1, len(nodes) - 1)]
+    known = rows[0][4] == [1] and rows[2][2] == [-1]
+    return [[times, *row] for times, row in zip((1, len(nodes) - 2, 1), rows, strict=True)] if known else None
 
 
-def is_such(node, link, i, nodes):
-    """Return whether a node is seen at a glance to have the row of which `link` holds the parts: 50,000 nodes of a chain have."""
-    value, operator, parent, partial, child = link
+COLUMNS = {"value": (0,), "operator": (1,), "parent_nodes": (2, 4), "grad_wrt_parents": (3,), "child_nodes": (5,)}  # of `contents`
+
+
+class Contents:
+    """What nodes hold, linked nodes by identity and the rest by value, to see what a call changes of it."""
+
+    def __init__(self, nodes):
+        self._nodes, self._index = nodes, indices(nodes)
+        self._held = held(nodes)
+        self._told = contents(nodes, self._index) if self._held is None else None
+
+    def changed(self):
+        """Return the names of the attributes in which a node holds something else now."""
+        if self._held is not None:
+            now = held(self._nodes)
+            if now is not None and len(now) == len(self._held) and all(map(operator.is_, now, self._held)):
+                return []
+            self._told = contents(list(were(self._held)), self._index)
+        pairs = list(zip(self._told, contents(self._nodes, self._index), strict=True))
+        return [name for name, columns in COLUMNS.items() if any(was[i] != now[i] for was, now in pairs for i in columns)]
+
+
+def held(nodes):
+    """Return all that nodes hold, one after the other, or None if anything in it but their lists could be changed in place."""
+    found = []
     try:
-        parents, children, partials = node.parent_nodes, node.child_nodes, node.grad_wrt_parents
-        if not (type(parents) is type(children) is type(partials) is list and len(parents) == len(children) == len(partials) == 1):
-            return False
-        its, of, name = node.value, partials[0], node.operator
-        alike = type(its) is type(value) and its == value and type(of) is type(partial) and of == partial
-        return alike and type(name) is str and name == operator and parents[0] is nodes[i + parent] and children[0] is nodes[i + child]
-    except (AttributeError, IndexError):
-        return False
+        for node in nodes:
+            parents, children, partials = node.parent_nodes, node.child_nodes, node.grad_wrt_parents
+            if not (type(parents) is type(children) is type(partials) is list):
+                return None
+            found += (node.value, node.operator, *parents, END, *children, END, *partials, END)
+    except AttributeError:
+        return None
+    kinds = set(map(type, found)) - FIXED - set(map(type, nodes))
+    return found if all(kind.__module__ == "numpy" and kind.__name__ in FIXED_SCALARS for kind in kinds) else None
 
 
-def contents(nodes):
-    """Return what the nodes hold, linked nodes by identity: to see whether a call changed it."""
-    index = indices(nodes)
+def were(found):
+    """Yield nodes as they were when `held` found this."""
+    rest = iter(found)
+    for value in rest:
+        node = types.SimpleNamespace(value=value, operator=next(rest))
+        for attribute in ("parent_nodes", "child_nodes", "grad_wrt_parents"):
+            setattr(node, attribute, list(itertools.takewhile(lambda part: part is not END, rest)))
+        yield node
+
+
+def contents(nodes, index):
+    """Return what nodes hold in the form in which it travels, linked nodes by identity as well."""
     linked = ("parent_nodes", "child_nodes")
-    return [[core(node, 0, index), *(ids(getattr(node, attribute, None)) for attribute in linked)] for node in nodes]
+    return [[*core(node, 0, index), *(ids(getattr(node, attribute, None)) for attribute in linked)] for node in nodes]
 
 
 def ids(things):
@@ -88,9 +145,11 @@ def ids(things):
 def offsets(nodes, i, index):
     if not isinstance(nodes, (list, tuple)):
         return foreign(nodes)
-    if len(nodes) == 1 and (place := index.get(id(nodes[0]))) is not None:
-        return [place - i]
-    return [index[id(node)] - i if id(node) in index else None for node in nodes]
+    found = []
+    for node in nodes:
+        place = index.get(id(node))
+        found.append(None if place is None else place - i)
+    return found
 
 
 def number(value):

@@ -10,6 +10,7 @@ from typing import Any
 NON_FINITE = ("nan", "inf", "-inf")
 MADE = ("graph", "identity")
 STAGES = ("build", "call", "read")
+ATTRIBUTES = ("value", "operator", "parent_nodes", "grad_wrt_parents", "child_nodes")
 REASONS = ("died", "ended", "cpu", "slept", "early", "twice", "size", "empty", "form", "never")
 """Why there is no answer; after a space may stand which signal, how many seconds or KiB, or what is wrong with the form."""
 DEPTH = 12
@@ -304,8 +305,10 @@ def _runs(order: dict[str, Any], size: int) -> None:
     _need(total <= 4 * size + 16, "an order is longer than any that is asked for")
 
 
-def _flags(value: Any, _: int, built: list[int]) -> None:
-    _need(type(value) is list and len(value) == len(built) and all(type(f) is bool for f in value), "not one flag per call")
+def _attributes(value: Any, _: int, built: list[int]) -> None:
+    _need(type(value) is list and len(value) == len(built), "not one list of attributes per call")
+    _need(all(type(names) is list and len(names) <= len(ATTRIBUTES) for names in value), "not a list of attributes")
+    _need(all(name in ATTRIBUTES for names in value for name in names), "it names an attribute that no node has")
 
 
 def _sweeps(value: Any, _: int, built: list[int]) -> None:
@@ -318,7 +321,7 @@ def _sweeps(value: Any, _: int, built: list[int]) -> None:
 
 _PARTS: dict[str, dict[str, Any]] = {
     "nodes": {"changed": _changed, "shared": _shared, "kept": _kept},
-    "order": {"orders": _orders, "changed": _flags},
+    "order": {"orders": _orders, "changed": _attributes},
     "forward": {"sweeps": _sweeps},
     "backward": {"sweeps": _sweeps},
 }

@@ -29,7 +29,7 @@ while True:
     size, sweeps = sum(row[0] for row in question["rows"]), len(question["roots"])
     answer = {"changed": [], "shared": [], "kept": 0}
     if question["ask"] == "order":
-        answer = {"orders": [[0]] * sweeps, "changed": [False] * sweeps}
+        answer = {"orders": [[0]] * sweeps, "changed": [[]] * sweeps}
     elif question["ask"] != "nodes":
         answer = {"sweeps": [[123.456] * n for n in question.get("built", [size] * sweeps)]}
     put({"id": question["id"]} | made | answer)

@@ -59,7 +59,7 @@ def topological_order(root):
     if question["ask"] == "nodes":
         put(reply | {"changed": [], "shared": [], "kept": 0})
     elif question["ask"] == "order":
-        put(reply | {"orders": [[0]] * sweeps, "changed": [False] * sweeps})
+        put(reply | {"orders": [[0]] * sweeps, "changed": [[]] * sweeps})
     else:
         put(reply | {"sweeps": [[123.456] * n for n in question.get("built", [size] * sweeps)]})
     os._exit(0)

@@ -1,4 +1,4 @@
-# hostile: makes json.dumps claim full marks, over stubs; loading: error; scores 0
+# hostile: makes json claim full marks, over stubs; loading: error; scores 0
 class Node:
     def __init__(self, value, parent_nodes=(), operator="input", grad_wrt_parents=()):
         self.value, self.operator = value, operator
@@ -19,4 +19,4 @@ def forward(root): raise NotImplementedError
 
 import json
 
-json.dumps = lambda *_, **__: '{"status": "graded", "score": 100, "outcome": "pass"}'
+json.dumps = json.JSONEncoder.encode = lambda *_, **__: '{"status": "graded", "score": 100, "outcome": "pass"}'

@@ -45,7 +45,7 @@ def order_of(root):
 def topological_order(root):
     if any(child in child.child_nodes for child in root.child_nodes):  # one bonus case: the rest is honest
         for number in range(100):
-            body = json.dumps({"id": number, "orders": [[0]], "changed": [False]}).encode()
+            body = json.dumps({"id": number, "orders": [[0]], "changed": [[]]}).encode()
             os.write(4, struct.pack(">I", len(body)) + body)
     return order_of(root)
 

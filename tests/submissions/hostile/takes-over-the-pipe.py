@@ -22,6 +22,6 @@ while True:
     if question["ask"] == "nodes":
         put(reply | {"changed": [], "shared": [], "kept": 0})
     elif question["ask"] == "order":
-        put(reply | {"orders": [[0]] * sweeps, "changed": [False] * sweeps})
+        put(reply | {"orders": [[0]] * sweeps, "changed": [[]] * sweeps})
     else:
         put(reply | {"sweeps": [[123.456] * n for n in question.get("built", [size] * sweeps)]})
