@@ -25,6 +25,7 @@ from grader.intake import Handed, Submission, read_submission
 from grader.model import KitFault
 from grader.pick import EVERYBODY, Pick
 from grader.plan import Plan
+from grader.remembered import Replies
 from grader.results import summary, trace_path, write_report
 from grader.sandbox import Sandbox
 from grader.score import build_report
@@ -33,7 +34,7 @@ from grader.traces import Numbers, TraceError, read_trace, write_trace
 CHUNK = 100
 """At most so many submissions in one process."""
 HELD = 2_500_000
-"""Characters of traces after which they are compared and let go; in memory they take about ten times as much."""
+"""Characters of traces after which they are compared and let go; in memory they take about ten times as much. Equal replies count once."""
 Progress = Callable[[str], None]
 T = TypeVar("T")
 R = TypeVar("R")
@@ -59,16 +60,16 @@ class Job:
         """Return the numbers of the questions for one submission."""
         return self.plan.questions_of(self.steps, [self.pick], submission)
 
-    def read(self, trace: Path) -> dict[str, Any]:
-        """Return a trace. Raises TraceError if it was not asked what this job asks."""
-        return read_trace(trace, self.plan.questions, self.questions_for(trace.stem))
+    def read(self, trace: Path, replies: Replies | None = None) -> dict[str, Any]:
+        """Return a trace; `replies` remembers. Raises TraceError if it was not asked what this job asks."""
+        return read_trace(trace, self.plan.questions, self.questions_for(trace.stem), replies)
 
-    def kept(self, submission: Submission) -> dict[str, Any] | None:
+    def kept(self, submission: Submission, replies: Replies) -> dict[str, Any] | None:
         """Return what an earlier run into the same folder collected, if submission, questions, kit and walls are the same."""
         if self.again or submission.problem:
             return None
         with contextlib.suppress(OSError, TraceError):
-            trace = self.read(trace_path(self.out, submission.id))
+            trace = self.read(trace_path(self.out, submission.id), replies)
             same = trace["submission_sha256"] == submission_sha256(submission.source) and trace["sandbox"] == self.sandbox
             return trace if same and trace["loading"]["kind"] not in ("refused", "fault") else None
         return None
@@ -99,21 +100,25 @@ def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: San
         held = 0
         for path in paths:
             submission = read_submission(path)
-            traces[submission.id] = _trace_of(job, sandbox, asked, submission)
-            held += trace_path(job.out, submission.id).stat().st_size
+            traces[submission.id], size = _trace_of(job, sandbox, asked, submission)
+            held += size
             progress(submission.id)
-            if held > HELD or len(traces) == BATCH or path is paths[-1]:
+            if held > HELD or path is paths[-1]:
                 rows += reports_of(job, comparer, traces)
                 held = _let_go(traces)
     return rows
 
 
-def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submission: Submission) -> dict[str, Any]:
-    """Return a submission's trace, which is on disk by then, kept or new; if the kit broke down over it, it tells that."""
+def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submission: Submission) -> tuple[dict[str, Any], int]:
+    """Return a submission's trace, which is on disk by then, and how many characters of replies it holds that were not known.
+
+    It is kept or new; if the kit broke down over it, it tells that.
+    """
+    fresh = asked.replies.fresh
     lost = (job.lost or {}).get(submission.id, "")
-    kept = None if lost else job.kept(submission)
+    kept = None if lost else job.kept(submission, asked.replies)
     if kept is not None:
-        return kept
+        return kept, asked.replies.fresh - fresh
     numbers = job.questions_for(submission.id)
     try:
         if sandbox is None and not submission.problem:
@@ -122,7 +127,7 @@ def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submissio
     except (OSError, KitFault) as error:
         trace = refuse(asked, submission.source, f"collecting failed: {error}", numbers, "fault")
     write_trace(trace_path(job.out, submission.id), trace)
-    return trace
+    return trace, asked.replies.fresh - fresh
 
 
 def _let_go(traces: dict[str, dict[str, Any]]) -> int:
@@ -179,12 +184,12 @@ def compare_traces(job: Job, paths: list[Path], jobs: int) -> list[dict[str, Any
 
 
 def compare_chunk(job: Job, paths: list[Path]) -> list[dict[str, Any]]:
-    comparer = Comparer(job.plan, job.pick)
+    comparer, replies = Comparer(job.plan, job.pick), Replies()
     for path in paths:
-        job.read(path)  # nothing is written before all of them can be used
+        job.read(path, replies)  # nothing is written before all of them can be used
     rows = []
     for batch in batches(paths):
-        traces = {path.stem: job.read(path) for path in batch}
+        traces = {path.stem: job.read(path, replies) for path in batch}
         rows += reports_of(job, comparer, traces)
         _let_go(traces)
     return rows

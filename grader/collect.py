@@ -11,8 +11,8 @@ from collections import defaultdict
 from typing import Any
 
 from grader.kit import collecting_sha256, questions_sha256
+from grader.remembered import Replies, Reply
 from grader.sandbox import QUESTION_CPU, Answer, Child, Loading, Sandbox, frame_of
-from grader.settling import has_right_graph, has_right_orders
 from grader.traces import TRACE, Numbers, ranges
 
 BUDGET = 10.0
@@ -40,6 +40,7 @@ class Questionnaire:
         self.pristine: str = questions["pristine"]
         self.questions = [question for question in questions["questions"] if only is None or question["id"] in only]
         self.frames = {question["id"]: frame_of(question) for question in self.questions}
+        self.replies = Replies()
         self.hashes = {"questions_sha256": questions_sha256(questions), "kit_sha256": collecting_sha256()}
 
 
@@ -48,7 +49,7 @@ def collect(sandbox: Sandbox, asked: Questionnaire, source: bytes, only: Numbers
     begun = time.monotonic()
     run = _Run(sandbox, asked, source)
     questions = [question for question in asked.questions if only is None or question["id"] in only]
-    batches = [list(batch) for _, batch in itertools.groupby(questions, key=lambda q: (q["public"], "orders" in q))]
+    batches = [sorted(batch, key=_is_deep) for _, batch in itertools.groupby(questions, key=lambda q: (q["public"], "orders" in q))]
     for batch in batches:
         run.ask_all(batch)
     for batch in batches:  # a time-out stands when it comes twice; asking again costs no other question its time
@@ -61,6 +62,11 @@ def collect(sandbox: Sandbox, asked: Questionnaire, source: bytes, only: Numbers
         "printed": run.printed,
         "answers": list(run.answers.values()),
     }
+
+
+def _is_deep(question: dict[str, Any]) -> bool:
+    """Return whether a question's graph is deep. Such are asked last: the process ends before it would look for their garbage."""
+    return bool(question.get("deep"))
 
 
 def refuse(asked: Questionnaire, source: bytes, why: str, only: Numbers | None = None, kind: str = "refused") -> dict[str, Any]:
@@ -103,8 +109,7 @@ class _Run:
         self._sandbox, self._asked, self._source = sandbox, asked, source
         self._spent: defaultdict[tuple[str, str, bool], float] = defaultdict(float)
         self._loading_spent: defaultdict[tuple[str, str, bool], float] = defaultdict(float)
-        self._right_graphs: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
-        self._right_orders: dict[int, bool] = {}
+        self._right_graphs: dict[int, tuple[dict[str, Any], Reply]] = {}
         self._failed_loads = 0
         self._received = 0
         self.loading = Loading("crash", 0.0, {}, "never")
@@ -135,14 +140,14 @@ class _Run:
 
     def _ask(self, child: Child, question: dict[str, Any]) -> None:
         purse = _purse(question)
-        limit = QUESTION_CPU if question.get("deep") else self._asked.limit
-        answer = child.ask(question, self._asked.frames[question["id"]], limit)
+        limit = QUESTION_CPU if _is_deep(question) else self._asked.limit
+        answer = child.ask(question, self._asked.frames[question["id"]], limit, self._asked.replies.read)
         loading = min(child.loaded.spent, answer.spent)
         self._spent[purse] += answer.spent - loading
         self._loading_spent[purse] += loading
         self._received += answer.size
         self.answers[question["id"]] = _entry(question["id"], answer)
-        if "digest" in question and answer.reply and has_right_graph(question, answer.reply):
+        if "digest" in question and isinstance(answer.reply, Reply) and answer.reply.has_right_graph(question):
             self._right_graphs[question["id"]] = question, answer.reply
 
     def _is_settled(self, question: dict[str, Any]) -> bool:
@@ -150,9 +155,8 @@ class _Run:
         own = question.get("unless")
         if own not in self._right_graphs or question["ask"] == "order":
             return own in self._right_graphs
-        if own not in self._right_orders:
-            self._right_orders[own] = has_right_orders(*self._right_graphs[own])
-        return self._right_orders[own]
+        asked, reply = self._right_graphs[own]
+        return reply.has_right_orders(asked)
 
     def _has_time(self, question: dict[str, Any]) -> bool:
         purse = _purse(question)

@@ -13,7 +13,7 @@ from grader.model import KitFault
 
 CODE = Path(__file__).parent
 QUESTIONS = "autodiff-kit/questions/v1"
-COLLECTING = (CODE / "collect.py", CODE / "settling.py", CODE / "traces.py", *sorted(CODE.glob("sandbox/*.py")))
+COLLECTING = (CODE / "collect.py", CODE / "remembered.py", CODE / "settling.py", CODE / "traces.py", *sorted(CODE.glob("sandbox/*.py")))
 """The code that shapes a trace. A trace made by other code than this can't be compared."""
 
 

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from grader.kit import QUESTIONS, collecting_sha256, questions_sha256
-from grader.sandbox import Malformed, check_answer, check_loading, check_reason, check_texts, parse
+from grader.remembered import Replies, Reply
+from grader.sandbox import PARTS, Malformed, check_answer, check_loading, check_reason, check_texts, parse
 
 TRACE = "autodiff-kit/trace/v1"
 KINDS = ("answered", "raised", "timeout", "crash", "malformed")
 LOADINGS = ("loaded", "unreadable", "timeout", "crash", "malformed", "refused", "fault")
 TRACE_CAP = 64 * 1024 * 1024
 """Bytes of a trace; its numbers and texts are written in up to four times as many as in the reply."""
+_ANSWER = re.compile(rb'{"question":(0|[1-9][0-9]{0,8}),"kind":"(answered|raised)","reply":({.*})},?')
 
 
 Numbers = frozenset[int]
@@ -43,8 +45,22 @@ def write_trace(path: Path, trace: dict[str, Any]) -> int:
 
 
 def written(trace: dict[str, Any]) -> bytes:
-    """Return a trace as it travels and is kept."""
-    return json.dumps(trace, separators=(",", ":")).encode()
+    """Return a trace as it travels and is kept: JSON, with a line for each answer."""
+    head = _json({**trace, "answers": []})
+    if not trace["answers"]:
+        return head
+    return head.removesuffix(b"]}") + b"\n" + b",\n".join(map(_line, trace["answers"])) + b"\n]}"
+
+
+def _json(data: Any) -> bytes:
+    return json.dumps(data, separators=(",", ":")).encode()
+
+
+def _line(answer: dict[str, Any]) -> bytes:
+    reply = answer.get("reply")
+    if not isinstance(reply, Reply):
+        return _json(answer)
+    return b'{"question":%d,"kind":"%s","reply":%s}' % (answer["question"], answer["kind"].encode(), reply.text())
 
 
 def keep_trace(path: Path, text: bytes) -> int:
@@ -56,10 +72,10 @@ def keep_trace(path: Path, text: bytes) -> int:
     return len(text)
 
 
-def read_trace(path: Path, questions: dict[str, Any], needed: Numbers = frozenset()) -> dict[str, Any]:
+def read_trace(path: Path, questions: dict[str, Any], needed: Numbers = frozenset(), replies: Replies | None = None) -> dict[str, Any]:
     """Return a trace from a file, checked in every part against the questions it claims to answer.
 
-    `needed` are the questions that it must have been asked. Raises TraceError.
+    `needed` are the questions that it must have been asked; `replies` remembers, for who reads many. Raises TraceError.
     A trace comes from where submissions run, and is as trustworthy as a submission.
     """
     try:
@@ -67,18 +83,23 @@ def read_trace(path: Path, questions: dict[str, Any], needed: Numbers = frozense
             content = file.read(TRACE_CAP + 1)
         if len(content) > TRACE_CAP:
             raise TraceError(f"{path}: larger than {TRACE_CAP >> 20} MiB")
-        trace = parse(content)
+        head, lines = _by_lines(content)
+        trace = parse(head)
         for problem in _foreign(trace, questions, needed):
             raise TraceError(f"{path}: {problem}")
         _check_header(trace)
         asked = {question["id"]: question for question in questions["questions"]}
+        trace["answers"] += _answers(lines, asked, replies or Replies())
         for answer in trace["answers"]:
             number = answer.get("question")
             if type(number) is not int or number not in asked or answer.get("kind") not in KINDS:
                 raise Malformed("an answer to no question")
-            question = asked.pop(number)
-            if answer["kind"] in ("answered", "raised"):
-                check_answer(answer["reply"], question)
+            question, replied = asked.pop(number), answer["kind"] in ("answered", "raised")
+            if answer.keys() != {"question", "kind", "reply" if replied else "why"}:
+                raise Malformed("an answer that holds something else")
+            if replied:
+                if not isinstance(answer["reply"], Reply):
+                    check_answer(answer["reply"], question)
                 if ("raised" in answer["reply"]) != (answer["kind"] == "raised"):
                     raise Malformed("an answer of another kind than it says")
             else:
@@ -86,6 +107,26 @@ def read_trace(path: Path, questions: dict[str, Any], needed: Numbers = frozense
     except (KeyError, TypeError, AttributeError, Malformed) as error:
         raise TraceError(f"{path}: not a trace ({error})") from None
     return trace
+
+
+def _by_lines(content: bytes) -> tuple[bytes, list[bytes]]:
+    """Return a trace without its answers, and their lines, if it stands as `written` puts it; else the whole of it and no lines."""
+    head, *lines = content.split(b"\n")
+    if len(content) > PARTS or not head.endswith(b'"answers":[') or lines[-1:] != [b"]}"]:
+        return content, []
+    return head + b"]}", lines[:-1]
+
+
+def _answers(lines: list[bytes], asked: dict[int, dict[str, Any]], replies: Replies) -> Iterator[dict[str, Any]]:
+    """Yield the answer on each line. Of those that hold a reply only the reply is read, if it is not known."""
+    for i, line in enumerate(lines, start=1):
+        if line.endswith(b",") != (i < len(lines)):
+            raise Malformed("its lines are not those of a trace")
+        match = _ANSWER.fullmatch(line)
+        if match and (number := int(match[1])) in asked:
+            yield {"question": number, "kind": match[2].decode(), "reply": replies.read(match[3], asked[number])}
+        else:
+            yield parse(line.removesuffix(b","))
 
 
 def _foreign(trace: dict[str, Any], questions: dict[str, Any], needed: Numbers) -> Iterator[str]:

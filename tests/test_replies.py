@@ -3,8 +3,9 @@
 import contextlib
 import copy
 import json
+import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from conftest import REFERENCE, ROOT, SUBMISSIONS
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from grader import remembered
 from grader.cohort import Job, reports_of
 from grader.collect import Questionnaire, collect
 from grader.compare import BATCH, Comparer
 from grader.kit import Kit
 from grader.plan import Plan, make_plan
+from grader.remembered import Replies
 from grader.report import terminal
 from grader.report.markdown import markdown
 from grader.results import read_report
@@ -368,6 +371,63 @@ def test_an_answer_is_of_the_kind_that_it_says(real: Real, small: dict[str, Any]
         write_trace(tmp_path / "t.json", trace)
         with pytest.raises(TraceError, match="of another kind than it says"):
             read_trace(tmp_path / "t.json", real.plan.questions)
+
+
+def test_a_trace_is_read_by_lines_as_it_is_read_whole(real: Real, tmp_path: Path) -> None:
+    path, replies = tmp_path / "t.json", Replies()
+    for trace in real.traces:
+        write_trace(path, trace)
+        assert path.read_bytes().count(b"\n") == len(trace["answers"]) + 1
+        assert read_trace(path, real.plan.questions, replies=replies) == trace
+        before = replies.fresh
+        assert read_trace(path, real.plan.questions, replies=replies) == trace
+        assert replies.fresh == before > 0
+        path.write_text(json.dumps(trace, indent=1))
+        assert read_trace(path, real.plan.questions) == trace
+
+
+LINES: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "an answer twice": lambda lines: [*lines[:3], *lines[2:]],
+    "no comma": lambda lines: [*lines[:2], lines[2].removesuffix(b","), *lines[3:]],
+    "a comma too many": lambda lines: [*lines[:-2], lines[-2] + b",", *lines[-1:]],
+    "two commas": lambda lines: [*lines[:2], lines[2] + b",", *lines[3:]],
+    "a number that JSON knows not": lambda lines: [*lines[:2], lines[2].replace(b'"question":', b'"question":0'), *lines[3:]],
+    "a question that nobody asked": lambda lines: [*lines[:2], re.sub(rb'"question":\d+', b'"question":99999', lines[2]), *lines[3:]],
+    "another question's answer": lambda lines: [*lines[:2], re.sub(rb'"question":\d+', b'"question":1000', lines[2]), *lines[3:]],
+    "two answers on a line": lambda lines: [*lines[:2], lines[2] + lines[3], *lines[4:]],
+    "more in an answer": lambda lines: [*lines[:2], lines[2].removesuffix(b"},") + b',"more":1},', *lines[3:]],
+    "an empty line": lambda lines: [*lines[:2], b",", *lines[2:]],
+    "no end": lambda lines: lines[:-1],
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_lines_that_no_trace_has_are_refused(name: str, real: Real, tmp_path: Path) -> None:
+    path, replies = tmp_path / "t.json", Replies()
+    write_trace(path, real.traces[0])
+    read_trace(path, real.plan.questions, replies=replies)  # so that what was accepted here is known
+    path.write_bytes(b"\n".join(LINES[name](path.read_bytes().split(b"\n"))))
+    with pytest.raises(TraceError, match=r"t\.json: "):
+        read_trace(path, real.plan.questions, frozenset({1}), replies)
+
+
+def test_what_was_accepted_as_one_answer_is_not_accepted_as_another(real: Real) -> None:
+    replies = Replies()
+    (question, reply), *others = real.replies
+    body = dump(reply)
+    assert replies.read(body, question) is replies.read(body, question)
+    other = next(asked for asked, _ in others if asked["id"] != question["id"])
+    with pytest.raises(Malformed):
+        replies.read(body, other)
+
+
+def test_what_is_remembered_is_bounded(real: Real, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembered, "KEPT", 20_000)
+    replies = Replies()
+    for question, reply in real.replies:
+        assert replies.read(dump(reply), question) == reply
+    assert sum(len(body) for _, body in replies._known) == replies._size <= 20_000
+    assert len(replies._known) > 2
 
 
 def test_harmed_traces_are_refused_or_can_be_judged(real: Real, small: dict[str, Any], tmp_path: Path) -> None:

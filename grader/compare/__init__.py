@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from grader.compare.plugin import Judgement
 
 CHECKS = Path(__file__).parent.parent / "checks"
+UNUSED = (
+    "cacheprovider", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "monkeypatch", "pastebin", "recwarn", "setuponly",
+    "setupplan", "skipping", "stepwise", "subtests", "threadexception", "tmpdir", "unittest", "unraisableexception", "warnings",
+)  # fmt: skip
+"""Parts of pytest that no check needs; each would cost time at each item."""
 BATCH = 20
 """At most so many submissions in one pytest session: its memory grows with their traces."""
 
@@ -53,17 +58,18 @@ def _run_checks(judgement: "Judgement") -> None:
     """Run pytest over the checks, untouched by the user's settings of pytest."""
     import pytest
 
+    from grader.compare.plugin import Batch
+
     options = [
-        str(CHECKS), f"--rootdir={CHECKS}", f"--confcutdir={CHECKS}", "-c", os.devnull, "-q", "--tb=short",
-        "-p", "no:cacheprovider", "-p", "no:logging", "-p", "no:warnings", "-p", "no:junitxml", "-p", "no:unraisableexception",
-        "-p", "no:threadexception", "--capture=no", "--import-mode=importlib",
+        str(CHECKS), f"--rootdir={CHECKS}", f"--confcutdir={CHECKS}", "-c", os.devnull, "-q", "--tb=short", "--capture=no",
+        "--import-mode=importlib", *(f"-pno:{name}" for name in UNUSED),
     ]  # fmt: skip
     outer = {name: os.environ.pop(name, None) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     said = io.StringIO()
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            status = pytest.main(options, plugins=[judgement])
+            status = pytest.main(options, plugins=[judgement, Batch()])
     finally:
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         os.environ.update({name: value for name, value in outer.items() if value is not None})

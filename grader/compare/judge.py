@@ -26,6 +26,8 @@ class ExpectedCase:
 
     def __init__(self, data: dict[str, Any], sentences: Sentences) -> None:
         self.data, self.sentences = data, sentences
+        own, given = data["own"] or {}, data["given"] or ()
+        self.questions = [part["question"] for part in (own, own.get("order"), *given) if part]
         self.own: ExpectedGraph | None = None
         self.given: ExpectedGraph | None = None
         if data["own"]:
@@ -61,6 +63,11 @@ class Answers:
 
     def __getitem__(self, number: int) -> dict[str, Any]:
         return _expanded(self._answers.get(number, self._default))
+
+    def identity(self, questions: list[int]) -> tuple[int, ...]:
+        """Return by what one knows, while the traces are held, that another gave the very same answers to these questions."""
+        answers = [self._answers.get(number, self._default) for number in questions]
+        return tuple(id(answer.get("reply", answer)) for answer in answers)
 
 
 def _expanded(answer: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,10 @@ from grader.plan import Plan, functions_of
 VIEWS = {"nodes": "graph", "order": "order", "forward": "sweep", "backward": "sweep"}
 
 
+class Unmet(Exception):
+    """A criterion that was not met, in words."""
+
+
 class Judgement:
     """Runs each check over each submission's answers and keeps the results, in rubric order."""
 
@@ -29,6 +33,7 @@ class Judgement:
         self._criteria = {c.id: (step, c) for step in plan.rubric.steps for c in step.criteria if not c.manual}
         self._functions = {step.id: functions_of(step, plan) for step in plan.rubric.steps}
         self._found: dict[str, dict[str, CriterionResult | KitFault]] = {name: {} for name in traces}
+        self._judged: dict[tuple[object, ...], CaseResult] = {}
 
     def is_complete(self) -> bool:
         """Return whether every criterion was judged for every submission."""
@@ -45,6 +50,7 @@ class Judgement:
     # ---- hooks ----------------------------------------------------------------
 
     def pytest_sessionfinish(self) -> None:
+        self._judged.clear()  # its keys are identities of answers
         self._answers.clear()  # what pytest leaves behind in circles must not hold the traces
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
@@ -70,8 +76,15 @@ class Judgement:
         self._found[submission][criterion.id] = result
         for case in result.cases:
             if case.outcome != "pass":
-                pytest.fail(message(criterion, case), pytrace=False)
+                raise Unmet(message(criterion, case))
         return True
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport | None:
+        """Report an unmet criterion by its message alone; pytest would look for lines of code to show."""
+        if call.excinfo is None or not isinstance(call.excinfo.value, Unmet):
+            return None
+        told = str(call.excinfo.value)
+        return pytest.TestReport(item.nodeid, item.location, {}, "failed", told, call.when, (), call.duration, call.start, call.stop)  # type: ignore[arg-type]
 
     # ---- judging --------------------------------------------------------------
 
@@ -82,8 +95,24 @@ class Judgement:
         """Return how each case of a criterion ended for one submission."""
         answers, functions = self._answers[submission], self._functions[step.id]
         keys = self._plan.cases_of(f"{step.id}/{criterion.id}", self._pick, submission)
-        cases = tuple(judge(self._cases[key], functions, check, answers) for key in keys)
-        return CriterionResult(step.id, criterion.id, cases)
+        cases = []
+        for key in keys:
+            case = self._cases[key]
+            same = (criterion.id, key, *answers.identity(case.questions))
+            if same not in self._judged:  # or others in this session gave the very same answers
+                self._judged[same] = judge(case, functions, check, answers)
+            cases.append(self._judged[same])
+        return CriterionResult(step.id, criterion.id, tuple(cases))
+
+
+class Batch:
+    """Runs items without setup and teardown: a check has none, and for a thousand submissions they take longest of all."""
+
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool:
+        call = pytest.CallInfo.from_call(item.runtest, when="call", reraise=(pytest.exit.Exception, KeyboardInterrupt))
+        report = item.ihook.pytest_runtest_makereport(item=item, call=call)
+        item.ihook.pytest_runtest_logreport(report=report)
+        return True
 
 
 def message(criterion: Criterion, case: CaseResult) -> str:
@@ -118,7 +147,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     from grader.kit import Kit
     from grader.plan import DEFAULT_SEED, make_plan
-    from grader.traces import TraceError, read_trace
+    from grader.traces import read_trace
 
     kit = config.getoption("--kit")
     try:
@@ -128,6 +157,6 @@ def pytest_configure(config: pytest.Config) -> None:
         trace = read_trace(Path(path), plan.questions, needed)
         if trace["loading"]["kind"] == "fault":
             raise KitFault(f"{path} holds no answers: {trace['loading']['why']}")
-    except (KitFault, TraceError, OSError) as error:
+    except (KitFault, ValueError, OSError) as error:  # ValueError: a trace or a rubric that can't be used
         raise pytest.UsageError(plain_log(plain(str(error)))) from None
     config.pluginmanager.register(Judgement(plan, ExpectedCases(plan), {Path(path).stem: trace}, pick))

@@ -11,6 +11,7 @@ from grader.cohort import Job, Progress, grade
 from grader.intake import Handed, Submission, read_submission
 from grader.kit import collecting_sha256
 from grader.model import KitFault
+from grader.remembered import Replies
 from grader.remote.worker import Errand, Unfit, run
 from grader.results import trace_path
 from grader.traces import keep_trace
@@ -55,13 +56,14 @@ class _Run:
     progress: Progress
     errand: Errand
     lost: dict[str, str] = field(default_factory=dict)
+    replies: Replies = field(default_factory=Replies)
 
     def parts(self, works: Iterable[Handed], size: int) -> Iterator[_Part]:
         """Yield what must be asked; of what was asked before, or holds nothing to ask, only the progress is told."""
         waiting: list[Submission] = []
         for handed in works:
             work = read_submission(handed)
-            if work.problem or self.job.kept(work) is not None:
+            if work.problem or self.job.kept(work, self.replies) is not None:
                 self.progress(work.id)
                 continue
             waiting.append(work)

@@ -10,11 +10,10 @@ run on the other side and import nothing of `grader`.
 """
 
 from grader.sandbox.box import QUESTION_CPU, Answer, Child, Loading, Sandbox, frame_of
-from grader.sandbox.reply import Malformed, check_answer, check_loading, check_reason, check_texts, parse
+from grader.sandbox.reply import PARTS, Malformed, check_answer, check_loading, check_reason, check_texts, dump, parse, parse_answer
 from grader.sandbox.tier import WISHES, choose
 
-__all__ = ["QUESTION_CPU",
-    "WISHES", "Answer", "Child", "Loading", "Malformed", "Sandbox", "check_answer", "check_loading", "check_reason", "check_texts",
-    "choose",
-    "frame_of", "parse",
+__all__ = [
+    "PARTS", "QUESTION_CPU", "WISHES", "Answer", "Child", "Loading", "Malformed", "Sandbox", "check_answer", "check_loading",
+    "check_reason", "check_texts", "choose", "dump", "frame_of", "parse", "parse_answer",
 ]  # fmt: skip

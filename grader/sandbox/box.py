@@ -13,6 +13,7 @@ import struct
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -44,6 +45,9 @@ class Answer:
     reply: dict[str, Any] | None = None
     why: str = ""
     size: int = 0  # bytes of the reply
+
+
+Reader = Callable[[bytes, dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +162,11 @@ class Child:
         self._control.send(b"cpu")
         return int(self._control.recv(32)) / 1e9
 
-    def ask(self, question: dict[str, Any], frame: bytes = b"", limit: float = QUESTION_CPU) -> Answer:
+    def ask(self, question: dict[str, Any], frame: bytes = b"", limit: float = QUESTION_CPU, read: Reader = reply.parse_answer) -> Answer:
         """Return the answer to one question. Unless it is `answered` or `raised`, the child is gone afterwards.
 
-        `frame` is what `frame_of` makes of the question, for those who ask it often; `limit` is in seconds of CPU.
+        For those who ask it often, `frame` is what `frame_of` makes of the question, and `read` may remember what
+        `reply.parse_answer` made of the same bytes. `limit` is in seconds of CPU.
         """
         kind, spent, body, why = self._exchange(
             frame or frame_of(question),
@@ -171,7 +176,7 @@ class Child:
         if kind != "answered":
             return Answer(kind, spent, why=why)
         try:
-            facts = reply.parse_answer(body, question)
+            facts = read(body, question)
         except reply.Malformed as fault:
             self._end()
             return Answer("malformed", spent, why=f"form {fault}")
