@@ -10,6 +10,8 @@ import pytest
 from conftest import REFERENCE, ROOT, Run, report
 from jsonschema import Draft202012Validator
 
+from grader.decided import log
+
 EXPLANATION = """\
 step: explanation
 title: Explanation
@@ -115,6 +117,23 @@ def test_points_from_csv_count_beside_the_automatic_score(course: Course) -> Non
     assert "`names of one letter`" in text
     course.run("export", course.out, "--to", "gradescope", "--into", course.out.parent / "gs")
     assert json.loads((course.out.parent / "gs" / "bob.json").read_text())["score"] == 105.83
+
+
+def test_points_for_a_whole_step_take_the_place_of_its_own_wherever_they_are_told(course: Course) -> None:
+    """A gradebook gives such points; see tests/course/test_gradebook.py."""
+    given = {"kind": "points of a step", "id": "bob", "reason": "read aloud"}
+    log.add(course.out, [{**given, "step": "explanation", "points": "8"}, {**given, "step": "forward", "points": "30"}], "nbgrader")
+    course.run("compare", course.out, "--out", course.out, "--kit", course.kit)
+    found = course.report("bob")
+    assert (found["score"], found["final"]["score"], found["final"]["waiting"]) == (100, 103, [])
+    [step] = [step for step in found["steps"] if step["id"] == "explanation"]
+    assert [c["message"] for c in step["criteria"]] == ["A person gave points for the step as a whole."] * 2
+    course.run("export", course.out, "--to", "gradescope", "--into", course.out.parent / "gs", "--provisional")
+    told = json.loads((course.out.parent / "gs" / "bob.json").read_text())
+    assert told["score"] == 103
+    assert "explanation: 8 points: read aloud" in told["output"].splitlines()
+    assert "forward: 30 points: read aloud" in told["output"].splitlines()
+    assert course.final("=zoë, z")["waiting"] == ["explanation/explains", "explanation/style"]
 
 
 def test_points_from_yaml_and_the_same_again_adds_nothing(course: Course) -> None:

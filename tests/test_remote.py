@@ -21,6 +21,7 @@ from conftest import ROOT, SUBMISSIONS, Run, report, same_but_for_times
 from grader.cohort import Job
 from grader.kit import Kit
 from grader.plan import make_plan
+from grader.remote.cluster import dask_crew
 from grader.remote.home import Crew
 
 RIGHT = ("push-forward", "pull-with-memo", "edges", "short-repr", "math-aliases", "order-as-tuple")
@@ -209,6 +210,47 @@ def test_a_worker_that_is_killed_in_the_middle_costs_nobody_anything(
     assert results(out) == local
 
 
+def another_version(folder: Path) -> Path:
+    """Return a folder that holds a kit which collects otherwise."""
+    other = folder / "other"
+    shutil.copytree(ROOT / "grader", other / "grader", ignore=shutil.ignore_patterns("__pycache__"))
+    with (other / "grader" / "collect.py").open("a") as file:
+        file.write("# another version\n")
+    return other
+
+
+@needs_dask
+def test_an_unfit_worker_that_comes_later_ends_the_run_and_what_was_collected_stays(run: Run, cluster: Cluster, tmp_path: Path) -> None:
+    cluster.work()
+    works, out = tmp_path / "works", tmp_path / "out"
+    works.mkdir()
+    for i in range(24):  # each is waited for at least twice two seconds of CPU
+        (works / f"s{i:02}.py").write_text(f"# {i}\nwhile True: pass\n")
+
+    def join() -> None:
+        until(lambda: list(out.glob(".traces/*.json")))
+        cluster.work(str(another_version(tmp_path)))
+
+    joiner = threading.Thread(target=join)
+    joiner.start()
+    ended = run("cohort", works, "--out", out, "--dask", cluster.address, "--sandbox", "core", status=2)
+    joiner.join()
+    assert "a worker that came later" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert list((out / ".traces").glob("s*.json"))
+    assert not list(out.glob("*/report.json"))
+
+
+@needs_dask
+def test_what_a_cluster_was_asked_before_is_done_once_more(cluster: Cluster, tmp_path: Path) -> None:
+    cluster.work()
+    with dask_crew(cluster.address, "core", lambda _: None) as crew:
+        first = crew.executor.submit(os.mkdir, str(tmp_path / "made"))
+        assert first.result() is None
+        with pytest.raises(FileExistsError):  # Dask would give the first answer, or the first failure, a second time
+            crew.executor.submit(os.mkdir, str(tmp_path / "made")).result()
+
+
 @needs_dask
 def test_a_cluster_that_can_t_grade_is_refused_in_a_sentence(run: Run, cluster: Cluster, works: Path, tmp_path: Path) -> None:
     def said(address: str) -> str:
@@ -218,10 +260,7 @@ def test_a_cluster_that_can_t_grade_is_refused_in_a_sentence(run: Run, cluster: 
 
     assert "an address is like tcp://" in said("nonsense")
     assert "no workers" in said(cluster.address)
-    other = tmp_path / "other"
-    shutil.copytree(ROOT / "grader", other / "grader", ignore=shutil.ignore_patterns("__pycache__"))
-    with (other / "grader" / "collect.py").open("a") as file:
-        file.write("# another version\n")
+    other = another_version(tmp_path)
     missing = tmp_path / "missing" / "grader"
     missing.mkdir(parents=True)
     (missing / "__init__.py").write_text("raise ModuleNotFoundError(\"No module named 'grader'\", name='grader')")

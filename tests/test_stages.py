@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FULL, REFERENCE, ROOT, Run, report, same_but_for_times, scores
+from conftest import FULL, REFERENCE, ROOT, SUBMISSIONS, Run, report, same_but_for_times, scores
 
 WRONG = ROOT / "tests" / "submissions" / "wrong" / "slices-an-iterator.py"
 
@@ -109,6 +109,41 @@ def test_plain_pytest_shows_each_criterion_of_a_trace(trace: Path, run: Run) -> 
     assert "expected  an answer" in ended.stdout
     assert "got       TypeError: " in ended.stdout
     assert "(autodiff.py, line " in ended.stdout
+
+
+def shown_by_pytest(trace: Path, *options: str) -> str:
+    command = [sys.executable, "-m", "pytest", "--trace", str(trace), "-p", "no:randomly", *options]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert ended.returncode == pytest.ExitCode.USAGE_ERROR
+    assert "INTERNALERROR" not in ended.stderr + ended.stdout
+    return ended.stderr
+
+
+def test_plain_pytest_says_why_a_trace_cannot_be_shown(trace: Path, kit: Path, tmp_path: Path) -> None:
+    fault = json.loads(trace.read_text())
+    fault["loading"] |= {"kind": "fault", "why": "collecting failed: no space", "stopped": None}
+    (tmp_path / "fault.json").write_text(json.dumps({**fault, "answers": []}))
+    assert "holds no answers: collecting failed: no space" in shown_by_pytest(tmp_path / "fault.json")
+    (kit / "rubrics" / "3-forward.yaml").write_text("steps: 7\n")
+    assert "3-forward.yaml:1:" in shown_by_pytest(trace, "--kit", str(kit))
+
+
+def test_plain_pytest_shows_what_a_call_changed(run: Run, tmp_path: Path) -> None:
+    name = "order-rounds-values"
+    run("grade", SUBMISSIONS / "wrong" / f"{name}.py", "--out", tmp_path)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--trace",
+        str(tmp_path / ".traces" / f"{name}.json"),
+        "-k",
+        "left_alone",
+        "-p",
+        "no:randomly",
+    ]
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert "got       nodes in which the call changed value\n" in ended.stdout
 
 
 def test_a_case_is_shown_to_the_instructor_with_what_was_answered(trace: Path, run: Run) -> None:
