@@ -58,7 +58,7 @@ def _run_checks(judgement: "Judgement") -> None:
     """Run pytest over the checks, untouched by the user's settings of pytest."""
     import pytest
 
-    from grader.compare.plugin import Batch
+    from grader.compare.plugin import NoFixtures
 
     options = [
         str(CHECKS), f"--rootdir={CHECKS}", f"--confcutdir={CHECKS}", "-c", os.devnull, "-q", "--tb=short", "--capture=no",
@@ -69,7 +69,7 @@ def _run_checks(judgement: "Judgement") -> None:
     said = io.StringIO()
     try:
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            status = pytest.main(options, plugins=[judgement, Batch()])
+            status = pytest.main(options, plugins=[judgement, NoFixtures()])
     finally:
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         os.environ.update({name: value for name, value in outer.items() if value is not None})

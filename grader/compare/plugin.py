@@ -105,8 +105,8 @@ class Judgement:
         return CriterionResult(step.id, criterion.id, tuple(cases))
 
 
-class Batch:
-    """Runs items without setup and teardown: a check has none, and for a thousand submissions they take longest of all."""
+class NoFixtures:
+    """Runs items without setup and teardown: a check has none, and for a thousand submissions they would take longest of all."""
 
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool:
         call = pytest.CallInfo.from_call(item.runtest, when="call", reraise=(pytest.exit.Exception, KeyboardInterrupt))
