@@ -32,9 +32,7 @@ from grader.score import build_report
 from grader.traces import Numbers, TraceError, read_trace, write_trace
 
 CHUNK = 100
-"""At most so many submissions in one process."""
-SESSION = 50
-"""At most so many submissions in one session of pytest."""
+"""At most so many submissions in one process, and in one session of pytest."""
 HELD = 2_500_000
 """Characters of traces after which they are compared and let go; in memory they take about ten times as much. Equal replies count once."""
 Progress = Callable[[str], None]
@@ -105,7 +103,7 @@ def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: San
             traces[submission.id], size = _trace_of(job, sandbox, asked, submission)
             held += size
             progress(submission.id)
-            if held > HELD or len(traces) == SESSION or path is paths[-1]:
+            if held > HELD or path is paths[-1]:
                 rows += reports_of(job, comparer, traces)
                 held = _let_go(traces)
     return rows
