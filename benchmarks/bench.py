@@ -165,7 +165,7 @@ def cluster(folder: Path, count: int) -> Iterator[str]:
     file, started = folder / "scheduler.json", []
     try:
         started.append(start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file))
-        while not file.exists():
+        while not (file.exists() and file.read_text().endswith("\n}")):  # it is not written in one go
             time.sleep(0.1)
         address = json.loads(file.read_text())["address"]
         started += [start("worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny") for _ in range(2)]

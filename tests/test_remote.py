@@ -133,7 +133,7 @@ class Cluster:
         self.processes: list[subprocess.Popen[bytes]] = []
         file = folder / "scheduler.json"
         self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(file))
-        until(file.exists)
+        until(lambda: file.exists() and file.read_text().endswith("\n}"))  # it is not written in one go
         self.address = str(json.loads(file.read_text())["address"])
 
     def _start(self, *arguments: str, path: str = str(ROOT)) -> subprocess.Popen[bytes]:

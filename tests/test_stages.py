@@ -101,49 +101,37 @@ def test_what_is_no_json_object_is_no_trace(text: str, run: Run, tmp_path: Path)
     assert "not a trace" in run("compare", tmp_path / "bad.json", "--out", tmp_path / "out", status=2).stderr
 
 
-def test_plain_pytest_shows_each_criterion_of_a_trace(trace: Path, run: Run) -> None:
-    command = [sys.executable, "-m", "pytest", "--trace", str(trace), "-p", "no:randomly"]
+def by_pytest(trace: Path, *options: str | Path, status: int = pytest.ExitCode.TESTS_FAILED) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pytest", "--trace", str(trace), "-p", "no:randomly", *map(str, options)]
     ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    assert ended.returncode == 1
-    assert "test_chain_rule[slices-an-iterator]" in ended.stdout
-    assert "expected  an answer" in ended.stdout
-    assert "got       TypeError: " in ended.stdout
-    assert "(autodiff.py, line " in ended.stdout
-
-
-def shown_by_pytest(trace: Path, *options: str) -> str:
-    command = [sys.executable, "-m", "pytest", "--trace", str(trace), "-p", "no:randomly", *options]
-    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    assert ended.returncode == pytest.ExitCode.USAGE_ERROR
+    assert ended.returncode == status, ended.stdout + ended.stderr
     assert "INTERNALERROR" not in ended.stderr + ended.stdout
-    return ended.stderr
+    return ended
+
+
+def test_plain_pytest_shows_each_criterion_of_a_trace(trace: Path) -> None:
+    shown = by_pytest(trace).stdout
+    assert "test_chain_rule[slices-an-iterator]" in shown
+    assert "expected  an answer" in shown
+    assert "got       TypeError: " in shown
+    assert "(autodiff.py, line " in shown
 
 
 def test_plain_pytest_says_why_a_trace_cannot_be_shown(trace: Path, kit: Path, tmp_path: Path) -> None:
     fault = json.loads(trace.read_text())
     fault["loading"] |= {"kind": "fault", "why": "collecting failed: no space", "stopped": None}
     (tmp_path / "fault.json").write_text(json.dumps({**fault, "answers": []}))
-    assert "holds no answers: collecting failed: no space" in shown_by_pytest(tmp_path / "fault.json")
+    refused = pytest.ExitCode.USAGE_ERROR
+    assert "holds no answers: collecting failed: no space" in by_pytest(tmp_path / "fault.json", status=refused).stderr
     (kit / "rubrics" / "3-forward.yaml").write_text("steps: 7\n")
-    assert "3-forward.yaml:1:" in shown_by_pytest(trace, "--kit", str(kit))
+    assert "3-forward.yaml:1:" in by_pytest(trace, "--kit", kit, status=refused).stderr
 
 
 def test_plain_pytest_shows_what_a_call_changed(run: Run, tmp_path: Path) -> None:
     name = "order-rounds-values"
     run("grade", SUBMISSIONS / "wrong" / f"{name}.py", "--out", tmp_path)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--trace",
-        str(tmp_path / ".traces" / f"{name}.json"),
-        "-k",
-        "left_alone",
-        "-p",
-        "no:randomly",
-    ]
-    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    assert "got       nodes in which the call changed value\n" in ended.stdout
+    shown = by_pytest(tmp_path / ".traces" / f"{name}.json", "-k", "left_alone").stdout
+    assert "got       nodes in which the call changed value\n" in shown
 
 
 def test_a_case_is_shown_to_the_instructor_with_what_was_answered(trace: Path, run: Run) -> None:
