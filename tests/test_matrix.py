@@ -1,4 +1,4 @@
-"""Forty-odd ways out of the sandbox, tried in every tier, as root and as an ordinary user: all are refused.
+"""More than fifty ways out of the sandbox, tried in every tier, as root and as an ordinary user: all are refused.
 
 They are one submission, which tries them while it is loaded and then tells in an exception how each ended: Y for a way
 that is open, a dot for one that was refused, a question mark where the attempt itself was broken.
@@ -21,7 +21,7 @@ OPEN = {"core": {"stat_secret"}, "bwrap": set()}
 NOBODY = ["unshare", "--user", "--map-user=1500", "--map-group=1500"]
 
 ATTEMPTS = r"""
-import ctypes, mmap, os, platform, resource, signal, socket, struct, sys, time
+import ctypes, fcntl, mmap, os, platform, resource, signal, socket, struct, sys, time
 
 SECRET, RESULT, UNIX, ABSTRACT, PORT = {secret!r}, {result!r}, {unix!r}, {abstract!r}, {port}
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -102,6 +102,7 @@ ATTEMPTS = dict(
     raw_socket=lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, 1),
     signal_parent=lambda: os.kill(PARENT, 0),
     signal_all=lambda: os.kill(-1, signal.SIGCONT),
+    signal_by_pipe=lambda: fcntl.fcntl(1, fcntl.F_SETOWN, PARENT),
     pidfd=lambda: call("pidfd_open", PARENT, 0),
     ptrace=lambda: done(LIBC.ptrace(16, PARENT, 0, 0)),
     vm_readv=vm_readv,
@@ -124,6 +125,7 @@ ATTEMPTS = dict(
     exec_shell=lambda: os.execv("/bin/sh", ["sh", "-c", "exit 7"]),
     spawn=lambda: os.posix_spawn("/bin/sh", ["sh", "-c", "exit 7"], {{}}),
     memory_3_gib=lambda: mmap.mmap(-1, 3 << 30),
+    merged_memory=lambda: mmap.mmap(-1, 4096).madvise(mmap.MADV_MERGEABLE),
     memfd=lambda: call("memfd_create", b"x", 0),
     shared_memory=lambda: call("shmget", 0, 4096, 0o1600),
     namespace=lambda: call("unshare", 0x10000000),
@@ -140,7 +142,7 @@ ATTEMPTS = dict(
     user_id=lambda: os.setuid(1),
     priority=lambda: os.nice(-1),
     limits=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)),
-    terminal=lambda: __import__("fcntl").ioctl(1, 0x5412, b"x"),
+    terminal=lambda: fcntl.ioctl(1, 0x5412, b"x"),
 )
 
 

@@ -31,6 +31,11 @@ FORBIDDEN = {
     "starts a program": "import os; os.execv('/bin/true', ['true'])",
     "spawns a program": "import os; os.posix_spawn('/bin/true', ['true'], {})",
     "signals its parent": "import os, signal; os.kill(os.getppid(), signal.SIGTERM)",
+    "has a signal sent to its parent": "import fcntl, os; fcntl.fcntl(1, fcntl.F_SETOWN, os.getppid())",
+    "chooses the signal it is sent": "import fcntl; fcntl.fcntl(1, 10, 40)",
+    "asks for signals when it can write": "import fcntl; fcntl.fcntl(1, fcntl.F_SETFL, 0o20000)",
+    "asks for signals when a folder changes": "import fcntl, os; fcntl.fcntl(os.open(os.path.dirname(os.__file__), 0), fcntl.F_NOTIFY, 2)",
+    "lets its memory be merged": "import mmap; mmap.mmap(-1, 4096).madvise(mmap.MADV_MERGEABLE)",
     "makes shared memory": "import os; os.memfd_create('x')",
     "traces its parent": "import ctypes, os; l = ctypes.CDLL(None, use_errno=True)\n        "
     "if l.ptrace(16, os.getppid(), 0, 0) < 0: raise PermissionError(ctypes.get_errno())",

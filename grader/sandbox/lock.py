@@ -13,6 +13,7 @@ Sources: landlock(7), seccomp(2), <linux/landlock.h>, <linux/seccomp.h>, and the
 import contextlib
 import ctypes
 import fcntl
+import mmap
 import os
 import platform
 import resource
@@ -29,7 +30,7 @@ SCOPES = 0x3  # abstract sockets and signals, from ABI 6
 
 X86_64 = {
     "read": 0, "write": 1, "open": 2, "close": 3, "stat": 4, "fstat": 5, "lstat": 6, "poll": 7, "lseek": 8, "mmap": 9,
-    "mprotect": 10, "munmap": 11, "brk": 12, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "pread64": 17,
+    "mprotect": 10, "munmap": 11, "brk": 12, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "ioctl": 16, "pread64": 17,
     "readv": 19, "writev": 20, "access": 21, "select": 23, "sched_yield": 24, "mremap": 25, "madvise": 28, "dup": 32,
     "dup2": 33, "nanosleep": 35, "getpid": 39, "exit": 60, "uname": 63, "fcntl": 72, "getcwd": 79, "gettimeofday": 96,
     "getrusage": 98, "sysinfo": 99, "times": 100, "getuid": 102, "getgid": 104, "geteuid": 107, "getegid": 108, "getppid": 110,
@@ -39,7 +40,7 @@ X86_64 = {
     "getrandom": 318, "statx": 332, "rseq": 334, "faccessat2": 439,
 }  # fmt: skip
 AARCH64 = {
-    "getcwd": 17, "dup": 23, "dup3": 24, "fcntl": 25, "faccessat": 48, "openat": 56, "close": 57, "getdents64": 61, "lseek": 62,
+    "getcwd": 17, "dup": 23, "dup3": 24, "fcntl": 25, "ioctl": 29, "faccessat": 48, "openat": 56, "close": 57, "getdents64": 61, "lseek": 62,
     "read": 63, "write": 64, "readv": 65, "writev": 66, "pread64": 67, "pselect6": 72, "ppoll": 73, "newfstatat": 79,
     "fstat": 80, "exit": 93, "exit_group": 94, "futex": 98, "set_robust_list": 99, "nanosleep": 101, "clock_gettime": 113,
     "clock_getres": 114, "clock_nanosleep": 115, "sched_getaffinity": 123, "sched_yield": 124, "restart_syscall": 128,
@@ -48,14 +49,20 @@ AARCH64 = {
     "getegid": 177, "gettid": 178, "sysinfo": 179, "brk": 214, "munmap": 215, "mremap": 216, "mmap": 222, "mprotect": 226,
     "madvise": 233, "getrandom": 278, "statx": 291, "rseq": 293, "faccessat2": 439,
 }  # fmt: skip
-ARCHITECTURES = {"x86_64": (0xC000003E, 16, X86_64), "aarch64": (0xC00000B7, 29, AARCH64)}  # audit name, ioctl, what is allowed
+ARCHITECTURES = {"x86_64": (0xC000003E, X86_64), "aarch64": (0xC00000B7, AARCH64)}  # audit name, what is allowed
 CLONE3, X32 = 435, 0x40000000
-IOCTLS = (0x5401, 0x5450, 0x5451, 0x541B)  # TCGETS (isatty), FIONCLEX, FIOCLEX, FIONREAD
+REQUESTS = {  # calls of which only this is allowed: the argument with this number is one of these
+    "ioctl": (1, (0x5401, 0x5450, 0x5451, 0x541B)),  # TCGETS (isatty), FIONCLEX, FIOCLEX, FIONREAD
+    # others would let the kernel send a signal to any process of the same user
+    "fcntl": (1, (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL)),
+    # others would let root take the machine's memory out of use
+    "madvise": (2, (mmap.MADV_DONTNEED, mmap.MADV_FREE, mmap.MADV_HUGEPAGE, mmap.MADV_NOHUGEPAGE)),
+}
 
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 EPERM, ENOSYS = 1, 38
 LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06  # BPF: load a word, jump if equal, jump if at least, return
-NUMBER, ARCHITECTURE, ARGUMENT_1 = 0, 4, 24  # offsets in struct seccomp_data; an argument's lower half stands first
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data; of an argument's 8 bytes the lower half stands first
 
 MEMORY = 1 << 30
 LIMITS = (
@@ -148,16 +155,18 @@ def _seccomp():
     machine = platform.machine()
     if machine not in ARCHITECTURES:
         raise Unavailable(f"there is no table of system calls for {machine}: run the grader on x86_64 or aarch64")
-    audit, ioctl, table = ARCHITECTURES[machine]
+    audit, table = ARCHITECTURES[machine]
     lines = [(LOAD, 0, 0, ARCHITECTURE), (EQUAL, 1, 0, audit), (RETURN, 0, 0, KILL), (LOAD, 0, 0, NUMBER)]
     if machine == "x86_64":
         lines += [(AT_LEAST, 0, 1, X32), (RETURN, 0, 0, KILL)]
-    for number in sorted(table.values()):
+    for number in sorted(number for name, number in table.items() if name not in REQUESTS):
         lines += [(EQUAL, 0, 1, number), (RETURN, 0, 0, ALLOW)]
     lines += [(EQUAL, 0, 1, CLONE3), (RETURN, 0, 0, ERRNO | ENOSYS)]  # so that libc falls back to clone, which is refused
-    lines += [(EQUAL, 0, 1 + 2 * len(IOCTLS), ioctl), (LOAD, 0, 0, ARGUMENT_1)]
-    for request in IOCTLS:
-        lines += [(EQUAL, 0, 1, request), (RETURN, 0, 0, ALLOW)]
+    for name, (argument, requests) in REQUESTS.items():
+        lines += [(EQUAL, 0, 2 + 2 * len(requests), table[name]), (LOAD, 0, 0, ARGUMENTS + 8 * argument)]
+        for request in requests:
+            lines += [(EQUAL, 0, 1, request), (RETURN, 0, 0, ALLOW)]
+        lines.append((RETURN, 0, 0, ERRNO | EPERM))
     lines.append((RETURN, 0, 0, ERRNO | EPERM))
     return ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines), 8 * len(lines))
 
@@ -178,6 +187,8 @@ def self_test(canary):
         "write a file": lambda: os.close(os.open(canary, os.O_WRONLY)),
         "open a socket": lambda: socket.socket(socket.AF_UNIX).close(),
         "start a process": _fork,
+        "send a signal": lambda: os.kill(os.getpid(), 0),
+        "have a signal sent": lambda: fcntl.fcntl(1, fcntl.F_SETOWN, os.getpid()),
     }
     return [name for name, attempt in attempts.items() if _succeeds(attempt)]
 
