@@ -197,7 +197,7 @@ def collect(paths: tuple[Path, ...], questions: Path | None, out: Path, kit: Pat
     With --questions neither reference nor rubric need be on this machine. Every variant of the random cases is asked, so
     that no course secret is needed here either.
     """
-    from grader.cohort import collect_one, duplicates
+    from grader.cohort import collect_safely, duplicates
     from grader.collect import Questionnaire
     from grader.intake import read_submission, submission_id
     from grader.sandbox import Sandbox
@@ -207,12 +207,18 @@ def collect(paths: tuple[Path, ...], questions: Path | None, out: Path, kit: Pat
         if same := duplicates(map(submission_id, paths)):
             raise KitFault(f"several submissions would be called {', '.join(same)}: rename all but one")
         asked = Questionnaire(read_questions(questions) if questions else load_plan(kit, seed).questions)
+        failed = []
         with Sandbox(sandbox) as walls:
             for path in paths:
                 work = read_submission(path)
-                write_trace(out / f"{work.id}.json", collect_one(walls, asked, work))
-                if not quiet:
+                trace = collect_safely(walls, asked, work)
+                write_trace(out / f"{work.id}.json", trace)
+                if trace["loading"]["kind"] == "fault":
+                    failed.append(work.id)
+                elif not quiet:
                     say(plain(str(out / f"{work.id}.json")))
+        if failed:
+            raise KitFault(f"not collected, by a fault of the kit: {', '.join(failed)}")
 
 
 @main.command()

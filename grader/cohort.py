@@ -1,4 +1,4 @@
-"""Grade many submissions: collect and compare them in chunks, each chunk in a process that ends with it.
+"""Grade many submissions: collect and compare them in chunks, several of them side by side in a process each.
 
 A submission's report depends on nothing but the submission: not on its neighbours, their number or their order.
 """
@@ -32,7 +32,7 @@ from grader.score import build_report
 from grader.traces import Numbers, TraceError, read_trace, write_trace
 
 CHUNK = 100
-"""At most so many submissions in one process, and in one session of pytest."""
+"""At most so many submissions in one session of pytest, and, where several chunks run side by side, in one process."""
 HELD = 2_500_000
 """Characters of traces after which they are compared and let go; in memory they take about ten times as much. Equal replies count once."""
 Progress = Callable[[str], None]
@@ -119,13 +119,7 @@ def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submissio
     kept = None if lost else job.kept(submission, asked.replies)
     if kept is not None:
         return kept, asked.replies.fresh - fresh
-    numbers = job.questions_for(submission.id)
-    try:
-        if sandbox is None and not submission.problem:
-            raise KitFault(f"it came back from no worker: {lost or 'its trace is not what was asked for'}")
-        trace = collect_one(sandbox, asked, submission, numbers)
-    except (OSError, KitFault) as error:
-        trace = refuse(asked, submission.source, f"collecting failed: {error}", numbers, "fault")
+    trace = collect_safely(sandbox, asked, submission, job.questions_for(submission.id), lost)
     write_trace(trace_path(job.out, submission.id), trace)
     return trace, asked.replies.fresh - fresh
 
@@ -149,6 +143,24 @@ def collect_one(sandbox: Sandbox | None, asked: Questionnaire, submission: Submi
         return refuse(asked, submission.source, submission.problem, only)
     assert sandbox is not None
     return collect(sandbox, asked, submission.source, only)
+
+
+def collect_safely(
+    sandbox: Sandbox | None, asked: Questionnaire, submission: Submission, only: Numbers | None = None, lost: str = ""
+) -> dict[str, Any]:
+    """Return what `collect_one` does or, if the kit breaks down over this submission, a trace that tells it. The next is none the worse.
+
+    Without a sandbox others should have collected; `lost` may say why they could not.
+    """
+    try:
+        if sandbox is None and not submission.problem:
+            raise KitFault(f"it came back from no worker: {lost or 'its trace is not what was asked for'}")
+        return collect_one(sandbox, asked, submission, only)
+    except (OSError, KitFault) as error:
+        why = str(error)
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+    return refuse(asked, submission.source, f"collecting failed: {why}", only, "fault")
 
 
 def ask_cases(plan: Plan, keys: Iterable[str], path: Path, sandbox: str) -> dict[str, Any]:
@@ -175,6 +187,9 @@ def reports_of(job: Job, comparer: Comparer, traces: dict[str, dict[str, Any]]) 
 
 def compare_traces(job: Job, paths: list[Path], jobs: int) -> list[dict[str, Any]]:
     """Return the summaries of the reports on traces, which are written. Raises TraceError at one that is foreign."""
+    replies = Replies()
+    for path in paths:
+        job.read(path, replies)  # nothing is written before all of them can be used
     chunks = [paths[i : i + CHUNK] for i in range(0, len(paths), CHUNK)]
     if len(chunks) == 1:
         return compare_chunk(job, paths)
@@ -185,8 +200,6 @@ def compare_traces(job: Job, paths: list[Path], jobs: int) -> list[dict[str, Any
 
 def compare_chunk(job: Job, paths: list[Path]) -> list[dict[str, Any]]:
     comparer, replies = Comparer(job.plan, job.pick), Replies()
-    for path in paths:
-        job.read(path, replies)  # nothing is written before all of them can be used
     rows = []
     for batch in batches(paths):
         traces = {path.stem: job.read(path, replies) for path in batch}

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import FULL, SUBMISSIONS, Run, report, same_but_for_times
+from processes import arguments, field, processes
 
 HOSTILE = sorted((SUBMISSIONS / "hostile").iterdir())
 HONEST = sorted((SUBMISSIONS / "right").iterdir())[:10]
@@ -51,27 +52,6 @@ class Watch:
             for pid in ours:
                 if b"template.py" not in arguments(pid):  # a template, and what is forked from it, stand behind the wall
                     self.peaks[pid] = max(self.peaks.get(pid, 0), field(pid, "VmHWM"))
-
-
-def processes() -> list[int]:
-    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
-
-
-def arguments(pid: int) -> bytes:
-    """Return a process's command line; of one that has ended nothing."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
-
-
-def field(pid: int, name: str) -> int:
-    """Return a number from a process's status; 0 for one that has ended."""
-    try:
-        found = re.search(rf"^{name}:\s*(\d+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
-    except OSError:
-        return 0
-    return int(found[1]) if found else 0
 
 
 class Graded:

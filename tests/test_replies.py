@@ -25,7 +25,7 @@ from grader.report import terminal
 from grader.report.markdown import markdown
 from grader.results import read_report
 from grader.sandbox import Malformed, Sandbox, parse
-from grader.sandbox.box import _judge_frame
+from grader.sandbox.child import _judge_frame
 from grader.sandbox.reply import DEPTH, dump, parse_answer, parse_loading
 from grader.traces import LOADINGS, TraceError, read_trace, write_trace
 

@@ -1,5 +1,6 @@
 """How a cohort comes in: the options that `grader cohort` has for it, and what it does before and after the grading."""
 
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -95,7 +96,10 @@ def remember(out: Path, came: Incoming) -> None:
 
 
 def grade_earlier(graded: Graded, job: "Job", came: Incoming, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Grade the earlier attempts too, and return the rows with each one's best: most points with bonus; of equals the latest."""
+    """Grade the earlier attempts too, and return the rows with each one's best: most points with bonus; of equals the latest.
+
+    Where the kit failed over one of them, the best is not known, and the submission is not graded.
+    """
     from grader.escape import plain
     from grader.gather import choose
     from grader.results import TRACES, read_report, summary, write_report
@@ -105,11 +109,13 @@ def grade_earlier(graded: Graded, job: "Job", came: Incoming, rows: list[dict[st
         folder = job.out / ATTEMPTS / str(number)
         for row in graded(replace(job, out=folder), works):
             name = row["submission"]
-            if row["status"] == "graded" and _worth(row) > _worth(best[name]):
+            if _worth(row) > _worth(best[name]):
                 assert came.gathered is not None
                 facts = choose(job.out, came.gathered, name, number)  # before the report, which looks there for the time
                 report = read_report(folder, name)
                 which = f"The best of {len(facts['names'])} attempts counts: {plain(facts['from'])}, not the last one."
+                if row["status"] != "graded":
+                    which = f"The best of {len(facts['names'])} attempts is not known: {plain(facts['from'])} could not be graded."
                 write_report(job.out, report | {"notes": [*report["notes"], which]}, job.plan.rubric.sentences)
                 shutil.copyfile(folder / TRACES / f"{name}.json", job.out / TRACES / f"{name}.json")
                 best[name] = summary(read_report(job.out, name))
@@ -119,7 +125,8 @@ def grade_earlier(graded: Graded, job: "Job", came: Incoming, rows: list[dict[st
 
 
 def _worth(row: dict[str, Any]) -> float:
-    return float(row["score"] + row["bonus"]) if row["status"] == "graded" else -1.0
+    """Return the points of an attempt; one that was not graded may be worth more than any other."""
+    return float(row["score"] + row["bonus"]) if row["status"] == "graded" else math.inf
 
 
 def with_missing(out: Path, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ UNUSED = (
 )  # fmt: skip
 """Parts of pytest that no check needs; each would cost time at each item."""
 BATCH = 20
-"""At most so many submissions in one pytest session: its memory grows with their traces."""
+"""So many submissions in one pytest session where all of their traces are large: its memory grows with them."""
 
 
 def prepare() -> None:

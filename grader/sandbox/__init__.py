@@ -5,11 +5,12 @@
             child.loaded                   # how loading went
             child.ask(question)            # one Answer
 
-`box` is the trusted side, `tier` says which walls there are; `template`, `lock`, `probe`, `building`, `cells` and `reading`
-run on the other side and import nothing of `grader`.
+`box`, `control` and `child` are the trusted side, `tier` says which walls there are; `template`, `lock`, `probe`, `building`,
+`cells` and `reading` run on the other side and import nothing of `grader`.
 """
 
-from grader.sandbox.box import QUESTION_CPU, Answer, Child, Loading, Sandbox, frame_of
+from grader.sandbox.box import Sandbox
+from grader.sandbox.child import QUESTION_CPU, Answer, Child, Loading, frame_of
 from grader.sandbox.reply import PARTS, Malformed, check_answer, check_loading, check_reason, check_texts, dump, parse, parse_answer
 from grader.sandbox.tier import WISHES, choose
 
