@@ -6,10 +6,12 @@ What can't be graded becomes a Submission with a `problem`, a sentence for the s
 import hashlib
 import io
 import json
+import lzma
 import os
 import stat
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -23,12 +25,16 @@ NAMES = ("autodiff.py", "autodiff.ipynb")
 PUBLIC = "public-"
 """How the names of the notebook's cells of public tests begin."""
 CELL_END = "\0"
+TABLE = "grades.csv"
+"""What no id begins with: the table of a run stands beside the folders of its submissions."""
 LONGEST_ID = 200
 """Bytes of an id: files are named after it."""
 LONGEST_PROBLEM = 300
 """Characters of a sentence on what can't be graded: names inside an archive may be of any length."""
 ARCHIVES = (".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar")
 SUFFIXES = (".py", ".ipynb", *ARCHIVES)
+DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, RuntimeError, EOFError, OSError, OverflowError, ValueError)
+"""What the library raises for an archive that is damaged, encrypted or written to do harm."""
 
 
 Wanted = Callable[[PurePosixPath], bool]
@@ -76,9 +82,9 @@ def stem(name: str) -> str:
 
 
 def safe_id(name: str) -> str:
-    """Return the name, what is not UTF-8 in it spelled out and fit for a folder; of a very long one the beginning and a hash."""
+    """Return the name, what is not UTF-8 in it spelled out, and fit for a folder; of a very long one the beginning and a hash."""
     name = name.replace("/", "_").replace("\0", "_")
-    whole = _text("_" + name if not name or name.startswith(".") else name).encode()
+    whole = _text("_" + name if not name or name.startswith((".", TABLE)) else name).encode()
     if len(whole) <= LONGEST_ID:
         return whole.decode()
     return whole[: LONGEST_ID - 9].decode(errors="ignore") + "~" + hashlib.sha256(whole).hexdigest()[:8]
@@ -215,7 +221,7 @@ def _zip(content: bytes, wanted: Wanted) -> Iterator[tuple[PurePosixPath, bytes]
                 if wanted(PurePosixPath(member.filename)) and kind in (0, stat.S_IFREG):
                     with archive.open(member) as file:
                         yield PurePosixPath(member.filename), file.read(_cap(member.filename) + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError) as error:
+    except DAMAGED as error:
         if isinstance(error, Refused):
             raise
         raise Refused(f"The archive can't be read: {error}.") from None
@@ -230,7 +236,7 @@ def _tar(content: bytes, wanted: Wanted) -> Iterator[tuple[PurePosixPath, bytes]
                 if wanted(PurePosixPath(member.name)) and member.isreg():
                     file = archive.extractfile(member)
                     yield PurePosixPath(member.name), file.read(_cap(member.name) + 1) if file else b""
-    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+    except DAMAGED as error:
         if isinstance(error, Refused):
             raise
         raise Refused(f"The archive can't be read: {error}.") from None

@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import stat
+import struct
 import subprocess
 import tarfile
 import zipfile
@@ -230,6 +231,86 @@ def test_bombs_collisions_and_links_in_a_zip_are_refused_one_by_one(course: Cour
         "twice": "twice/autodiff.py stands in the archive twice.",
         "linked": "linked/autodiff.py is a link or a device, and no file.",
     }
+
+
+def damaged(compression: int) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as archive:
+        archive.writestr("autodiff.py", REFERENCE)
+    content = bytearray(out.getvalue())
+    content[80:160] = bytes(byte ^ 0x55 for byte in content[80:160])
+    return bytes(content)
+
+
+def far_away() -> bytes:
+    """Return an archive whose file begins beyond what a file can hold."""
+    content = zipped({"autodiff.py": REFERENCE})
+    start, end = content.rfind(b"PK\x01\x02"), content.rfind(b"PK\x05\x06")
+    entry, extra = bytearray(content[start:end]), struct.pack("<HHQ", 1, 8, 2**63 + 5)
+    entry[42:46], entry[30:32] = b"\xff" * 4, struct.pack("<H", len(extra))
+    tail = bytearray(content[end:])
+    tail[12:16] = struct.pack("<I", len(entry) + len(extra))
+    return content[:start] + bytes(entry) + extra + bytes(tail)
+
+
+def long_named() -> bytes:
+    """Return an archive in which a header says that the next one holds a name, and so on."""
+    header = tarfile.TarInfo("././@LongLink")
+    header.type, header.size = tarfile.GNUTYPE_LONGNAME, 5
+    return (header.tobuf(tarfile.GNU_FORMAT) + b"abcd".ljust(512, b"\0")) * 1500
+
+
+DAMAGED = {
+    "bz2.zip": damaged(zipfile.ZIP_BZIP2),
+    "deflate.zip": damaged(zipfile.ZIP_DEFLATED),
+    "far.zip": far_away(),
+    "lzma.zip": damaged(zipfile.ZIP_LZMA),
+    "names.tar": long_named(),
+}
+
+
+def test_a_damaged_archive_costs_nobody_else_anything(course: Course) -> None:
+    for name, content in (DAMAGED | {"well.py": program("a")}).items():
+        course.put(f"in/{name}", content)
+    course.grade(course.folder / "in")
+    assert set(course.graded) == {"bz2", "deflate", "far", "lzma", "names", "well"}
+    assert {why[:26] for name, why in course.graded.items() if name != "well"} == {"The archive can't be read:"}
+    assert course.graded["well"] == "a"
+
+
+def test_a_damaged_part_of_a_cohorts_archive_costs_nobody_else_anything(course: Course) -> None:
+    whole = bytearray(zipped({"bob/autodiff.py": REFERENCE}))
+    whole[80:160] = bytes(byte ^ 0x55 for byte in whole[80:160])
+    out = io.BytesIO(bytes(whole))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("ann/autodiff.py", program("a"))
+        archive.writestr("far.zip", far_away())
+    course.grade(course.put("c.zip", out.getvalue()))
+    assert course.graded["ann"] == "a"
+    assert course.graded["bob"].startswith("bob/autodiff.py can't be read: Error -3 while decompressing")
+    assert course.graded["far"].startswith("The archive can't be read:")
+
+
+def test_no_id_takes_the_place_of_the_table(course: Course) -> None:
+    course.put("in/grades.csv/autodiff.py", program("a"))
+    course.put("in/grades.csv.draft/autodiff.py", program("b"))
+    course.grade(course.folder / "in")
+    assert course.graded == {"_grades.csv": "a", "_grades.csv.draft": "b"}
+    assert [row["submission"] for row in course.rows] == ["_grades.csv", "_grades.csv.draft"]
+
+
+def test_names_that_fit_nowhere_are_a_mistake_in_the_call_and_no_zeros(course: Course) -> None:
+    course.put("in/jane/autodiff.py", program("a"))
+    course.put("in/john.py", program("b"))
+    for options, what in (
+        (("--from", "canvas"), "fits what --from canvas expects, for instance 'jane'"),
+        (("--from", "moodle"), "fits what --from moodle expects, for instance 'jane'"),
+        (("--id", r"^(?P<id>\d+)$"), "fits the pattern given with --id, for instance 'jane'"),
+        (("--before", "2026-01-01T00:00+00:00"), "--ref and --before are for git repositories"),
+        (("--ref", "main"), "--ref and --before are for git repositories"),
+    ):
+        assert what in course.grade(course.folder / "in", *options, status=2).stderr
+    assert not course.out.exists()
 
 
 def test_an_archive_that_is_none_is_a_sentence(course: Course) -> None:

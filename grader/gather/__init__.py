@@ -44,6 +44,8 @@ class Attempt:
     handed_in: datetime | None = None
     owners: tuple[str, ...] = ()
     gradable: bool = True
+    fits: bool = True
+    """Whether its name says whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,9 @@ def gather(path: Path, how: How) -> Gathered:
     found = _in_archive(path, names, how) if archives.is_archive(path) else _in_folder(path, names, how)
     if not found:
         raise KitFault(f"{path} is empty: there is nothing to grade")
+    if not any(attempt.fits for attempt in found):
+        pattern = "the pattern given with --id" if how.pattern else f"what --from {how.platform} expects"
+        raise KitFault(f"no name in {path} fits {pattern}, for instance {plain(found[0].name)!r}: nobody would know whose work it is")
     by_id: dict[str, list[Attempt]] = {}
     for attempt in found:
         by_id.setdefault(submission_id(attempt.work), []).append(attempt)
@@ -117,7 +122,7 @@ class _Whose:
     problem: str = ""
 
     def attempt(self, work: Handed, name: str, *, gradable: bool) -> Attempt:
-        return Attempt(work, name, self.number, self.handed_in, self.owners, gradable)
+        return Attempt(work, name, self.number, self.handed_in, self.owners, gradable, fits=not self.problem)
 
 
 def _whose(name: str, names: Naming, metadata: dict[str, gradescope.Metadata], *, folder: bool) -> _Whose:
@@ -138,8 +143,11 @@ def _in_folder(folder: Path, names: Naming, how: How) -> list[Attempt]:
     notes = folder / gradescope.NAME
     metadata = _metadata(notes.read_bytes() if notes.is_file() else None, names)
     found = []
+    children = sorted(child for child in folder.iterdir() if not child.name.startswith("."))
+    if (how.ref or how.before) and children and not any(map(repositories.holds_repository, children)):
+        raise KitFault(f"--ref and --before are for git repositories, and {folder} holds none")
     with repositories.Reader() as reader:
-        for child in sorted(child for child in folder.iterdir() if not child.name.startswith(".")):
+        for child in children:
             if names.ignored and names.ignored.search(child.name):
                 continue
             is_folder = child.is_dir() and not child.is_symlink()

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from grader.intake import ARCHIVE_CAP, ARCHIVES, NAMES, SOURCE_CAP, SUFFIXES, Wanted
+from grader.intake import ARCHIVE_CAP, ARCHIVES, DAMAGED, NAMES, SOURCE_CAP, SUFFIXES, Wanted
 from grader.model import KitFault
 
 MEMBERS = 200_000
@@ -20,7 +20,6 @@ HELD = 500_000_000
 UNPACKED = 4_000_000_000
 """Bytes of a tar archive that are gone through, for it can't be read but from its beginning."""
 NOTES = ("submission_metadata.yml",)
-DAMAGED = (zipfile.BadZipFile, tarfile.TarError, RuntimeError, NotImplementedError, EOFError, OSError, ValueError)
 
 
 @dataclass

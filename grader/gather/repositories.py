@@ -33,6 +33,11 @@ def is_repository(path: Path) -> bool:
     return path.is_dir() and all((path / part).exists() for part in ("HEAD", "objects", "refs"))
 
 
+def holds_repository(path: Path) -> bool:
+    """Say whether this is a repository, or a folder with .git in it."""
+    return is_repository(path) or (path / ".git").is_dir()
+
+
 class Reader:
     """Reads repositories in a process of its own, which is started for the first."""
 
