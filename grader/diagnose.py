@@ -65,7 +65,15 @@ def known_misconceptions(
     found = load_misconceptions(kit.root / "reference" / "misconceptions", steps)
     if not found:
         return []
-    name = "believed-" + digest_of([part.encode() for part in (plan.key, digest(found), repr([pick.number for pick in picks]))])[:32]
+    name = (
+        "believed-"
+        + digest_of(
+            [
+                part.encode()
+                for part in (plan.key, digest(found), repr([pick.number for pick in picks]), repr(sorted(plan.expected["criteria"])))
+            ]
+        )[:32]
+    )
     data = kept(name)
     if data is None:
         tell(f"finding out what {len(found)} misconceptions answer, once for this rubric")

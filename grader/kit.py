@@ -13,7 +13,10 @@ from grader.model import KitFault
 
 CODE = Path(__file__).parent
 QUESTIONS = "autodiff-kit/questions/v1"
-COLLECTING = (CODE / "collect.py", CODE / "remembered.py", CODE / "settling.py", CODE / "traces.py", *sorted(CODE.glob("sandbox/*.py")))
+COLLECTING = (
+    *(CODE / f"{name}.py" for name in ("collect", "remembered", "settling", "traces", "wire")),
+    *sorted(CODE.glob("sandbox/*.py")),
+)
 """The code that shapes a trace. A trace made by other code than this can't be compared."""
 
 
@@ -47,8 +50,14 @@ class Kit:
     @cached_property
     def pristine_node(self) -> str:
         """The text of the class Node as it is given to students."""
-        source = self.reference.decode("utf-8")
-        for part in ast.parse(source).body:
+        try:
+            source = self.reference.decode("utf-8")
+            parts = ast.parse(source).body
+        except UnicodeDecodeError:
+            raise KitFault("reference/autodiff.py is not UTF-8") from None
+        except SyntaxError as error:
+            raise KitFault(f"reference/autodiff.py:{error.lineno}: {error.msg}") from None
+        for part in parts:
             if isinstance(part, ast.ClassDef) and part.name == "Node":
                 return ast.get_source_segment(source, part) or ""
         raise KitFault("reference/autodiff.py has no class Node")

@@ -1,4 +1,4 @@
-"""The words everyone shares: programs, cases, criteria, steps. Frozen data without behaviour."""
+"""The words everyone shares: programs, cases, criteria, steps. Frozen data without behaviour, and how points are rounded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +18,11 @@ ASKS = ("nodes", "order", "forward", "backward")
 
 class KitFault(Exception):
     """Something of ours is broken: the run ends in status 2, and it is never a student's zero."""
+
+
+def round_points(points: Fraction) -> Fraction:
+    """Return points rounded half up to 0.01."""
+    return Fraction((points * 100 + Fraction(1, 2)).__floor__(), 100)
 
 
 class Instruction(NamedTuple):

@@ -19,6 +19,11 @@ PATIENCE = 20.0
 RANGE = (1e-3, 1e3)
 
 
+def _stopped(raised: dict[str, Any]) -> str:
+    """Return in words which exception ended loading, and where."""
+    return f"line {raised['line']}: {raised['kinds'][0]}: {raised['message']}"
+
+
 class Oracle:
     """The reference, loaded and ready to be asked. Use it in a `with`."""
 
@@ -31,7 +36,7 @@ class Oracle:
         loaded = self._child.loaded
         if loaded.kind != "loaded" or loaded.facts["stopped"]:
             self.__exit__()
-            raise KitFault(f"reference/autodiff.py does not load: {loaded.why or loaded.facts}")
+            raise KitFault(f"reference/autodiff.py does not load: {loaded.why or _stopped(loaded.facts['stopped'])}")
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -39,7 +39,11 @@ class Pick:
         """Return the pick by the secret in a file, or else by that in the environment, or else without one."""
         if file is None and (named := os.environ.get(f"{VARIABLE}_FILE")):
             file = Path(named)
-        return cls(file.read_bytes().strip() if file else os.environ.get(VARIABLE, "").encode())
+        if file is None:
+            return cls(os.environ.get(VARIABLE, "").encode())
+        if not (secret := file.read_bytes().strip()):
+            raise KitFault(f"{file} is empty, and should hold the course secret")
+        return cls(secret)
 
     def __repr__(self) -> str:
         return f"Pick({self.label})"

@@ -6,14 +6,14 @@ that use them, a step's points and the sum of its criteria's.
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import yaml
 
 from grader.marked import Marked, nearest
-from grader.model import ASKS, Case, Criterion, Instruction, Operators, Program, RandomPrograms, Rubric, Step
+from grader.model import ASKS, Case, Criterion, Instruction, Operators, Program, RandomPrograms, Rubric, Step, round_points
 from grader.program import CaseError, parse_case
 from grader.sentences import place_of, read_sentences
 
@@ -89,15 +89,23 @@ class _Reader(Marked):
         criteria = [self.criterion(item, groups, asks) for item in self.sequence(entry["criteria"], "criteria")]
         found = tuple(criterion for criterion in criteria if criterion)
         self.compare_groups(groups, entry["criteria"])
-        total = sum((criterion.points for criterion in found if not criterion.bonus), Fraction(0))
-        if len(found) == len(criteria) and points is not None and total != points:
-            self.fault(entry["points"], f"points do not add up: the step has {points}, its criteria without bonus {total}")
+        if len(found) == len(criteria) and points is not None:
+            self.compare_points(entry["points"], points, found)
         if points != 0 and asks == "nodes":
             self.operators_place = self.place(entry["cases"])
             core = (case for c in found if c.asks == "nodes" for case in c.cases)
             self.exercised |= {line.operator or "" for case in core for line in _instructions(case)}
         functions = tuple(self.choice(item, STUBS, "functions") for item in self.sequence(entry["functions"], "functions"))
         return Step(name, self.text(entry["title"], "title"), points or Fraction(0), functions, found)
+
+    def compare_points(self, node: yaml.Node, points: Fraction, criteria: Iterable[Criterion]) -> None:
+        parts = [criterion.points for criterion in criteria if not criterion.bonus]
+        written = sum(map(round_points, parts), Fraction(0))
+        if sum(parts, Fraction(0)) != points:
+            self.fault(node, f"points do not add up: the step has {points}, its criteria without bonus {sum(parts, Fraction(0))}")
+        elif written != round_points(points):
+            told = f"the step has {float(round_points(points)):g}, its criteria without bonus {float(written):g}"
+            self.fault(node, f"points do not add up as they are written, each rounded to 0.01: {told}")
 
     def criterion(self, node: yaml.Node, groups: dict[str, yaml.Node], asks: str) -> Criterion | None:
         if _is_manual(node):

@@ -6,15 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 from grader import __version__
-from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Rubric, Sentences, Step
+from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Rubric, Sentences, Step, round_points
 from grader.wording import reason, say
 
 SCHEMA = "autodiff-kit/report/v1"
-
-
-def round_points(points: Fraction) -> Fraction:
-    """Return points rounded half up to 0.01."""
-    return Fraction((points * 100 + Fraction(1, 2)).__floor__(), 100)
 
 
 def earned(criterion: Criterion, result: CriterionResult) -> Fraction:

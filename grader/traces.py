@@ -32,6 +32,8 @@ def read_questions(path: Path) -> dict[str, Any]:
         questions = json.loads(path.read_text("utf-8"))
         if questions["schema"] != QUESTIONS:
             raise TraceError(f"{path}: its schema is {questions['schema']!r}, not {QUESTIONS!r}")
+        if type(questions["pristine"]) is not str or any(type(question["id"]) is not int for question in questions["questions"]):
+            raise ValueError
     except (ValueError, KeyError, TypeError) as error:
         if isinstance(error, TraceError):
             raise

@@ -43,6 +43,35 @@ def test_a_mistake_in_the_call_is_status_2_and_a_sentence(name: str, run: Run, t
     assert "Traceback" not in ended.stderr
 
 
+REFERENCES = {
+    "without a colon": (REFERENCE.replace("def sin(a):", "def sin(a)").encode(), "reference/autodiff.py:"),
+    "not a text": (REFERENCE.encode("utf-16"), "reference/autodiff.py is not UTF-8"),
+    "without the class": (REFERENCE.replace("class Node", "class Edge").encode(), "reference/autodiff.py has no class Node"),
+    "that imports too much": (b"import pytest\n" + REFERENCE.encode(), "line 1: ModuleNotFoundError: No module named 'pytest'\n"),
+}
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_a_reference_that_cannot_be_used_is_status_2_and_a_sentence(name: str, run: Run, kit: Path, tmp_path: Path) -> None:
+    content, sentence = REFERENCES[name]
+    (kit / "reference" / "autodiff.py").write_bytes(content)
+    for call in (["grade", STARTER, "--out", tmp_path / "out"], ["rubric", "check"]):
+        told = run(*call, "--kit", kit, status=2).stderr
+        assert sentence in told
+        assert "Traceback" not in told
+
+
+def test_questions_that_lack_a_part_are_status_2_and_a_sentence(run: Run, tmp_path: Path) -> None:
+    run("plan", "--out", tmp_path)
+    questions = json.loads((tmp_path / "questions.json").read_text())
+    lacking = [{**questions, "questions": [{"ask": "nodes"}]}, {name: questions[name] for name in ("schema", "questions")}]
+    for broken in [*lacking, {**questions, "pristine": 7}, {**questions, "questions": 7}, []]:
+        (tmp_path / "q.json").write_text(json.dumps(broken))
+        told = run("collect", STARTER, "--questions", tmp_path / "q.json", "--out", tmp_path / "out", status=2).stderr
+        assert "not a questions.json" in told
+        assert "Traceback" not in told
+
+
 def test_two_equal_ids_are_refused_before_anything_runs(run: Run, tmp_path: Path) -> None:
     for folder in ("a", "b"):
         (tmp_path / folder / "alice").mkdir(parents=True)

@@ -143,3 +143,14 @@ def test_the_page_says_what_is_measured(reports: dict[str, Report]) -> None:
     named = re.findall(r"^- `([\w-]+)`:", page, re.MULTILINE)
     assert (len(named), set(named) - missed) == (of - claimed, set())
     assert f"{len(STORE)} misconceptions, {sum(1 + len(entry.get('also', ())) for entry in STORE.values())} programs" in page
+
+
+def test_what_practice_found_out_is_not_taken_for_the_whole(run: Run, kit: Path, tmp_path: Path) -> None:
+    believed = "order-kept-for-each-root"  # which loses hidden criteria alone
+    (kit / "reference" / "misconceptions").mkdir()
+    shutil.copy(ROOT / "reference" / "misconceptions" / f"{believed}.yaml", kit / "reference" / "misconceptions")
+    call = ("grade", SUBMISSIONS / "wrong" / "order-kept-on-root.py", "--kit", kit, "--diagnosis")
+    run(*call, "--out", tmp_path / "practice", "--practice")
+    run(*call, "--out", tmp_path / "graded")
+    assert told(report(tmp_path / "practice", "order-kept-on-root")) == {}
+    assert set(told(report(tmp_path / "graded", "order-kept-on-root")).values()) == {believed}

@@ -91,7 +91,11 @@ def test_an_instructor_asks_a_submission_again_what_it_met(run: Run, class_of_fo
 
 @pytest.mark.parametrize(
     ("place", "secret", "says"),
-    [("elsewhere", b"too short", "shorter than 16 bytes"), ("kit", b"long enough to be a secret", "keep the course secret elsewhere")],
+    [
+        ("elsewhere", b"too short", "shorter than 16 bytes"),
+        ("elsewhere", b" \n", "is empty"),
+        ("kit", b"long enough to be a secret", "keep the course secret elsewhere"),
+    ],
 )
 def test_a_secret_that_would_not_stay_one_is_refused(
     run: Run, kit: Path, class_of_four: Path, tmp_path: Path, place: str, secret: bytes, says: str

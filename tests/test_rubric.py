@@ -63,6 +63,15 @@ criteria:
 """
 FILES = {"1-nodes.yaml": NODES, "2-sweeps.yaml": SWEEPS}
 
+HALVES = """\
+    points: 3.005
+    public: true
+    says: Each operator computes the right value.
+    hint: Look at the values.
+    cases: [single]
+  - id: partials
+    points: 1.995
+"""
 # A text in one of the files, what it is changed to, and how the faults that are told of that file begin.
 FAULTS = {
     # graphs that grow
@@ -157,6 +166,11 @@ FAULTS = {
     "a case's name with two hyphens": ("    graph: A", "    a--graph: A", "9:5: 'a--graph' is not a case's name"),
     "a case's name twice in all files": ("    program: log", "    log: log", "8:5: the case log exists already"),
     # lists that must agree
+    "points that do not add up as they are written": (
+        HALVES.replace("3.005", "3").replace("1.995", "2"),
+        HALVES,
+        "3:9: points do not add up as they are written, each rounded to 0.01: the step has 5, its criteria without bonus 5.01",
+    ),
     "points that do not add up": (
         "points: 2\n",
         "points: 1/3\n",

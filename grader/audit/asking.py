@@ -14,11 +14,11 @@ from grader.audit.subjects import Subject
 from grader.cohort import batches, in_processes
 from grader.collect import Questionnaire, collect
 from grader.compare import Comparer
-from grader.model import Criterion, CriterionResult, KitFault, Rubric
+from grader.model import Criterion, CriterionResult, KitFault, Rubric, round_points
 from grader.pick import EVERYBODY
 from grader.plan import Plan
 from grader.sandbox import Sandbox
-from grader.score import earned, round_points
+from grader.score import earned
 
 CHUNK = 40
 BUDGET, LIMIT = 1.0, 0.25

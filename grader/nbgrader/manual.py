@@ -5,8 +5,9 @@ from fractions import Fraction
 from typing import Any
 
 from grader.decided.log import AUTOMATIC, STEP, WRITTEN, Entry, State
+from grader.model import round_points
 from grader.notebook import WRITTEN as PREFIX
-from grader.score import number, round_points
+from grader.score import number
 
 BY = "nbgrader"
 """Who decided, as the log shows it: a gradebook does not say which person."""
