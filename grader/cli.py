@@ -259,11 +259,12 @@ def compare(traces: tuple[Path, ...], out: Path, kit: Path | None, seed: str, se
     "--notebook", is_flag=True, help="Build the nbgrader source notebook, with solutions, in FOLDER (default: the kit's assignment/)."
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if something is not what would be released now.")
+@click.option("--force", is_flag=True, help="Replace files of FOLDER that differ: an earlier release, or somebody's work.")
 @kit_option
-def release(folder: Path | None, notebook: bool, check: bool, kit: Path | None) -> None:
+def release(folder: Path | None, notebook: bool, check: bool, force: bool, kit: Path | None) -> None:
     """Cut the starter from the reference and write it to FOLDER (default: the kit's starter/)."""
     from grader.kit import Kit
-    from grader.release import notebook_files, stale, starter_files, write_files
+    from grader.release import STARTER, notebook_files, stale, starter_files, write_files
 
     with told():
         found = Kit.find(kit)
@@ -274,6 +275,11 @@ def release(folder: Path | None, notebook: bool, check: bool, kit: Path | None) 
             for name in old:
                 click.echo(f"{target / name} is stale: run `grader release{' --notebook' if notebook else ''}`", err=True)
             sys.exit(1 if old else 0)
+        others = [name for name in stale(files, target) if (target / name).exists()] if folder and not force else []
+        if others:
+            raise KitFault(f"{target} holds {', '.join(others)} with other content: name a new folder, or replace them with --force")
+        if not notebook and not (found.root / STARTER).is_dir():
+            note(f"{found.root} holds no {STARTER}/, so that README.md and what scores pull requests are left out: copy it too")
         for path in write_files(files, target):
             click.echo(path)
 

@@ -11,6 +11,8 @@ from grader.plan import Plan, functions_of, make_plan
 from grader.public_facts import public_facts
 from grader.public_tests import public_tests
 
+STARTER = "assignment/starter"
+"""What of the starter is not cut from the reference."""
 NOTEBOOK = "source/autodiff/autodiff.ipynb"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
@@ -61,7 +63,7 @@ def first_steps(plan: Plan) -> dict[str, str]:
 def starter_files(kit: Kit) -> dict[str, str]:
     """Return what a student gets: the path of each file of the starter, and its content."""
     plan = make_plan(kit)
-    given = kit.root / "assignment" / "starter"
+    given = kit.root / STARTER
     files = {path.relative_to(given).as_posix(): path.read_text("utf-8") for path in sorted(given.rglob("*")) if path.is_file()}
     made = {
         "autodiff.py": cut(kit.reference.decode("utf-8"), first_steps(plan)),

@@ -76,6 +76,16 @@ def test_release_writes_a_folder_ready_to_hand_out(run: Run, tmp_path: Path) -> 
     run("release", tmp_path / "handout", "--check")
     (tmp_path / "handout" / "autodiff.py").write_text("changed")
     assert "autodiff.py is stale: run `grader release`" in run("release", tmp_path / "handout", "--check", status=1).stderr
+    assert "holds autodiff.py with other content" in run("release", tmp_path / "handout", status=2).stderr
+    assert (tmp_path / "handout" / "autodiff.py").read_text() == "changed"
+    run("release", tmp_path / "handout", "--force")
+    run("release", tmp_path / "handout", "--check")
+
+
+def test_release_tells_what_a_kit_lacks_for_a_whole_starter(run: Run, kit: Path, tmp_path: Path) -> None:
+    assert "holds no assignment/starter/" in run("release", tmp_path / "handout", "--kit", kit).stderr
+    shutil.copytree(ROOT / "assignment" / "starter", kit / "assignment" / "starter")
+    assert not run("release", tmp_path / "handout", "--kit", kit, "--force").stderr
 
 
 HELPER = """def _helper():
