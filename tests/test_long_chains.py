@@ -24,12 +24,14 @@ def create_node(*parts):
     return _made[-1]
 """
 HARMS = {
-    "another value": "node.value = 3.5",
+    "another value": "node.value = 4",
+    "another kind of value": "node.value = 3.5",
     "no number": "node.value = float('nan')",
     "an array": "node.value = np.array([3.0, 3.0])",
     "another operator": "node.operator = 'sin'",
     "no operator": "node.operator = None",
-    "another partial": "node.grad_wrt_parents[0] = 2.5",
+    "another partial": "node.grad_wrt_parents[0] = 5",
+    "another kind of partial": "node.grad_wrt_parents[0] = 2.5",
     "no partial": "node.grad_wrt_parents.clear()",
     "two partials": "node.grad_wrt_parents.append(2)",
     "another parent": "node.parent_nodes[0] = other",

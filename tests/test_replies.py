@@ -284,6 +284,13 @@ def test_an_offset_out_of_the_graph_is_malformed(real: Real) -> None:
             parse_answer(dump(harmed_reply), question)
 
 
+def test_an_attribute_that_no_node_has_is_malformed(real: Real) -> None:
+    question, reply = next((q, r) for q, r in real.replies if r.get("changed"))
+    for names, says in ((["__class__"], "names an attribute"), (["value"] * 6, "not a list of attributes"), ("value", "not a list")):
+        with pytest.raises(Malformed, match=says):
+            parse_answer(dump(dict(reply) | {"changed": [names] * len(reply["changed"])}), question)
+
+
 def test_harmed_replies_are_malformed_or_can_be_judged(real: Real, tmp_path: Path) -> None:
     found: dict[int, list[dict[str, Any]]] = {}
     refused = 0
