@@ -24,7 +24,7 @@ from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from grader.escape import LONGEST, MARKS, cell, code, html, plain, plain_log, workflow, workflow_property, xml
+from grader.escape import LONGEST, MARKS, cell, code, html, plain, plain_log, workflow, workflow_property
 from grader.marked import Marked
 from grader.report import terminal
 from grader.sentences import read_sentences
@@ -124,7 +124,7 @@ def test_what_is_harmless_stays_and_the_rest_is_spelled_out(name: str) -> None:
     assert plain(text) == shown
 
 
-@pytest.mark.parametrize("escape", [plain, code, cell, html, xml, workflow, workflow_property])
+@pytest.mark.parametrize("escape", [plain, code, cell, html, workflow, workflow_property])
 @pytest.mark.parametrize("letter", ["\x1b", "`", "\u0301", "&", "::", "=;"])
 def test_ten_megabytes_are_cut_before_anything_looks_at_them(escape: Any, letter: str) -> None:
     assert len(escape(letter * 10_000_000)) <= 10 * (LONGEST + 10)
@@ -187,9 +187,10 @@ def test_html_gives_the_plain_text_back_and_no_tag(text: str) -> None:
 
 @nasty
 def test_xml_is_legal_and_gives_the_plain_text_back(text: str) -> None:
-    document = f"<?xml version='1.0' encoding='utf-8'?><p a=\"{xml(text)}\" b='{xml(text)}'>{xml(text)}</p>"
-    found = ElementTree.fromstring(document.encode("utf-8"))
-    assert (found.text or "", found.attrib, len(found)) == (plain(text), {"a": plain(text), "b": plain(text)}, 0)
+    element = ElementTree.Element("p", a=plain(text))
+    element.text = plain(text)
+    found = ElementTree.fromstring(ElementTree.tostring(element, "utf-8", xml_declaration=True))
+    assert (found.text or "", found.attrib, len(found)) == (plain(text), {"a": plain(text)}, 0)
 
 
 @nasty

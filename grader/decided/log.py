@@ -21,7 +21,7 @@ from grader.roster import COURSE
 
 LOG = "decisions.jsonl"
 POINTS, STEP, WRITTEN = "points", "points of a step", "answer in words"
-POLICY, EXTENSION, HANDED_IN, DROP = "late policy", "extension", "handed in", "accepted drop"
+POLICY, EXTENSION, HANDED_IN = "late policy", "extension", "handed in"
 AUTOMATIC = "automatic"
 """In place of points: what the grader found counts again."""
 Entry = dict[str, Any]

@@ -20,8 +20,6 @@ from grader.intake import ARCHIVES, Found, Handed, refused, safe_id, submission_
 from grader.model import KitFault
 from grader.roster import COURSE, INTAKE, kept_facts
 
-POLICIES = ("last", "best")
-
 
 @dataclass(frozen=True, slots=True)
 class How:

@@ -48,11 +48,10 @@ DRIVERS = {"psycopg2": "postgresql+psycopg2", "psycopg": "postgresql+psycopg"}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which notebook of which assignment in the gradebook; it is a real one if a course's notebook was released under it."""
+    """Which notebook of which assignment in the gradebook."""
 
     assignment: str
     notebook: str
-    real: bool
 
 
 def write(out: Path, options: dict[str, Any]) -> Iterator[str]:
@@ -174,13 +173,13 @@ def prepared(gradebook: Any, options: dict[str, Any], steps: list[dict[str, Any]
             points = {cell.name: cell.max_score for cell in source.grade_cells}
             if other := [step["id"] for step in steps if points.get(step["id"]) != step["max_score"]]:
                 raise KitFault(f"the notebook {notebook} in the gradebook has other points for {other[0]} than the reports")
-            return Place(name, notebook, real=True)
+            return Place(name, notebook)
     gradebook.update_or_create_assignment(name)
     gradebook.update_or_create_notebook(notebook, name)
     for step in steps:
         gradebook.update_or_create_grade_cell(step["id"], notebook, name, max_score=step["max_score"], cell_type="code")
         gradebook.update_or_create_solution_cell(step["id"], notebook, name)
-    return Place(name, notebook, real=False)
+    return Place(name, notebook)
 
 
 def read(out: Path, options: dict[str, Any]) -> Iterator[str]:

@@ -72,7 +72,7 @@ class Sandbox:
         assert self._process.stderr is not None
         self._process.stderr.close()
 
-    def start(self, source: bytes, pristine: str) -> "Child":
+    def start(self, source: bytes, pristine: str) -> Child:
         """Return a fresh child that has loaded `source`; `pristine` is the text of the given Node class.
 
         If the template has ended since the last child, another takes its place. Raises KitFault.

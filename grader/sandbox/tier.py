@@ -13,7 +13,6 @@ from pathlib import Path
 
 from grader.model import KitFault
 
-TIERS = ("bwrap", "core", "none")
 WISHES = ("auto", "bwrap", "core")
 TMP = 1 << 20  # bytes; the file systems in memory are sized and read-only
 # What the dynamic linker needs on the usual systems. Landlock, inside, lets the submission read nothing of it.

@@ -1,10 +1,10 @@
 """The one way by which text from a submission reaches people: one function for each place where text can do harm.
 
-plain         a terminal, and what every other function starts from
+plain         a terminal, what every other function starts from, and what ElementTree is given for XML: all of it is legal there
 plain_log     finished lines that are printed where a CI service may be listening
 code          Markdown, also in a cell of a table
 cell          a CSV cell
-html, xml     element text, or an attribute's value in quotes
+html          element text, or an attribute's value in quotes
 workflow, workflow_property     the message, and a property's value, of a GitHub workflow command
 
 Text is escaped once, on its way out; traces and report.json hold what the submission said. `plain_log` is no second
@@ -78,11 +78,6 @@ def cell(text: str) -> str:
 
 def html(text: str) -> str:
     """Return the text for an HTML element, or for an attribute in double or single quotes: no tag, no entity, no quote."""
-    return _html.escape(plain(text))
-
-
-def xml(text: str) -> str:
-    """Return the same for XML, all of it legal in XML 1.0. ElementTree escapes markup by itself: give it `plain` text."""
     return _html.escape(plain(text))
 
 
