@@ -13,13 +13,20 @@ import pytest
 from conftest import REFERENCE, SUBMISSIONS, Run, report, same_but_for_times
 from processes import arguments, field, processes
 
+from grader.cohort import collect_safely
+from grader.collect import Questionnaire
+from grader.intake import Submission
+
 LOOPS = "while True: pass\n"  # two seconds of CPU, in which its process can be found
 CORE = ("--sandbox", "core", "--jobs", 1)
 
 
 @contextmanager
-def killed(out: Path, *numbers: int) -> Iterator[None]:
-    """Kill the templates that a run into `out` starts as its first, second ..., each when a process was forked from it."""
+def killed(out: Path, *numbers: int, child_by: int = 0) -> Iterator[None]:
+    """Kill the templates that a run into `out` starts as its first, second ..., each when a process was forked from it.
+
+    Or end that process instead, by this signal.
+    """
     over = threading.Event()
     seen: list[int] = []
     left = set(numbers)
@@ -32,7 +39,8 @@ def killed(out: Path, *numbers: int) -> Iterator[None]:
             seen.extend(pid for pid in templates if pid not in seen)
             for number in [number for number in left if number <= len(seen) and seen[number - 1] in parents.values()]:
                 left.remove(number)
-                os.kill(seen[number - 1], signal.SIGKILL)
+                child = next(pid for pid, parent in parents.items() if parent == seen[number - 1])
+                os.kill(*((child, child_by) if child_by else (seen[number - 1], signal.SIGKILL)))
 
     thread = threading.Thread(target=look)
     thread.start()
@@ -87,6 +95,28 @@ def test_one_that_ends_twice_costs_one_submission_its_grade_and_no_other(
         assert same_but_for_times(report(out, name)) == undisturbed[name]
     run("cohort", works, "--out", out, *CORE)
     assert same_but_for_times(report(out, "a-loops")) == undisturbed["a-loops"]
+
+
+def test_a_signal_without_a_name_ends_a_process_as_any_other_does(run: Run, works: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with killed(out, 1, child_by=signal.SIGRTMIN + 6):
+        run("cohort", works, "--out", out, *CORE)
+    assert report(out, "a-loops")["status"] == "graded"
+
+
+class Broken:
+    """A sandbox with a fault that nobody thought of."""
+
+    def start(self, *_: object) -> None:
+        raise ZeroDivisionError("nobody thought of it")
+
+
+def test_a_fault_that_nobody_thought_of_is_told_in_the_trace_of_whom_it_met() -> None:
+    asked: Any = Questionnaire({"pristine": "", "questions": []})
+    broken: Any = Broken()
+    trace = collect_safely(broken, asked, Submission("jane", b"x"))
+    assert trace["loading"]["kind"] == "fault"
+    assert trace["loading"]["why"] == "collecting failed: ZeroDivisionError: nobody thought of it"
 
 
 def test_collect_goes_on_after_a_fault_and_compare_knows_of_it(run: Run, works: Path, tmp_path: Path) -> None:
