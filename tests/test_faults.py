@@ -107,12 +107,14 @@ def test_a_signal_without_a_name_ends_a_process_as_any_other_does(run: Run, work
 class Broken:
     """A sandbox with a fault that nobody thought of."""
 
+    name = "core"
+
     def start(self, *_: object) -> None:
         raise ZeroDivisionError("nobody thought of it")
 
 
 def test_a_fault_that_nobody_thought_of_is_told_in_the_trace_of_whom_it_met() -> None:
-    asked: Any = Questionnaire({"pristine": "", "questions": []})
+    asked = Questionnaire({"pristine": "", "questions": [{"id": 0, "step": "forward", "ask": "nodes", "way": "own", "public": True}]})
     broken: Any = Broken()
     trace = collect_safely(broken, asked, Submission("jane", b"x"))
     assert trace["loading"]["kind"] == "fault"
