@@ -81,51 +81,69 @@ def changed(name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def losing(run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[set[tuple[str, str]], int]]:
-    """The public criteria in which each program loses points, and the first step in which it loses any."""
+def reports(run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """Each program's report."""
     folder, out = tmp_path_factory.mktemp("programs"), tmp_path_factory.mktemp("graded")
     for name in (*CHANGES, *FREE):
         (folder / f"{name}.py").write_text(changed(name), "utf-8")
     programs = [SUBMISSIONS / "wrong" / f"{name}.py" for name in PROGRAMS]
     run("grade", *programs, *folder.iterdir(), "--out", out)
-    return {name: lost(report(out, name)) for name in (*CHANGES, *FREE, *PROGRAMS)}
+    return {name: report(out, name) for name in (*CHANGES, *FREE, *PROGRAMS)}
 
 
-def lost(report: dict[str, Any]) -> tuple[set[tuple[str, str]], int]:
+def losing(report: dict[str, Any]) -> tuple[set[tuple[str, str]], int]:
+    """Return the public criteria that lose points, and the first step that loses any."""
     criteria = [(step["id"], c) for step in report["steps"] for c in step["criteria"] if c["score"] < c["max_score"]]
     first = min((STEPS.index(step) for step, c in criteria if not c["bonus"]), default=len(STEPS))
     return {(step, c["id"]) for step, c in criteria if c["public"]}, first
 
 
-def expect_alike(losing: tuple[set[tuple[str, str]], int], failed: set[str]) -> None:
+def expect_alike(report: dict[str, Any], failed: set[str]) -> None:
     """What loses points fails, and what fails loses points, up to the first step that is wrong.
 
     Later steps are also graded on graphs laid out for them: there a student's own tests may fail for an earlier step's fault.
     """
-    failing, (lost, first) = {CRITERION[test] for test in failed}, losing
+    failing, (lost, first) = {CRITERION[test] for test in failed}, losing(report)
     assert lost - failing == set()
     assert {(step, criterion) for step, criterion in failing - lost if STEPS.index(step) <= first} == set()
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_loses_points_for_its_type_fails_and_says_what_is_asked(name: str, losing: dict[str, Any], tmp_path: Path) -> None:
+def test_what_loses_points_for_its_type_fails_and_says_what_is_asked(name: str, reports: dict[str, Any], tmp_path: Path) -> None:
     _, failed, printed = public_tests(tmp_path, changed(name))
-    assert losing[name][0]
-    expect_alike(losing[name], failed)
+    assert losing(reports[name])[0]
+    expect_alike(reports[name], failed)
     assert [words for words in CHANGES[name][1] if words not in printed] == []
 
 
 @pytest.mark.parametrize("name", FREE)
-def test_what_grading_takes_passes(name: str, losing: dict[str, Any], tmp_path: Path) -> None:
+def test_what_grading_takes_passes(name: str, reports: dict[str, Any], tmp_path: Path) -> None:
     passed, failed, printed = public_tests(tmp_path, changed(name))
-    assert (losing[name][0], failed) == (set(), set()), printed
+    assert (losing(reports[name])[0], failed) == (set(), set()), printed
     assert passed == set(CRITERION)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_wrong_program_fails_where_it_loses_points(name: str, losing: dict[str, Any], tmp_path: Path) -> None:
+def test_a_wrong_program_fails_where_it_loses_points(name: str, reports: dict[str, Any], tmp_path: Path) -> None:
     _, failed, _ = public_tests(tmp_path, (SUBMISSIONS / "wrong" / f"{name}.py").read_text("utf-8"))
-    expect_alike(losing[name], failed)
+    expect_alike(reports[name], failed)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("derivative-in-a-list", "A number is asked for"),
+        ("bools-for-ones", "A number is asked for"),
+        ("children-in-a-set", "A list or tuple is asked for"),
+        ("order-is-a-set", "A list, tuple or iterator is asked for"),
+    ],
+)
+def test_the_report_of_a_wrong_type_says_next_what_is_asked_and_of_a_hidden_answer_no_type(
+    name: str, words: str, reports: dict[str, Any]
+) -> None:
+    failed = [c for step in reports[name]["steps"] for c in step["criteria"] if c["outcome"] == "fail"]
+    assert {c["public"] for c in failed} == {True, False}
+    assert [c["id"] for c in failed if c["hint"].startswith(words) != c["public"]] == []
 
 
 def test_no_builtin_that_numpy_replaces_stands_in_the_tests() -> None:
