@@ -146,6 +146,22 @@ def test_the_report_of_a_wrong_type_says_next_what_is_asked_and_of_a_hidden_answ
     assert [c["id"] for c in failed if c["hint"].startswith(words) != c["public"]] == []
 
 
+LATE = """
+
+def late(_, spent=[]):
+    spent.append(time.monotonic())
+    while time.monotonic() < spent[0] + 3:
+        pass
+    return False
+"""
+
+
+def test_the_time_limit_does_not_ring_while_pytest_tells_of_a_test(tmp_path: Path) -> None:
+    raising = REFERENCE.replace(ORDER, "__tracebackhide__ = late  # which pytest calls\n    raise RuntimeError")
+    passed, failed, printed = public_tests(tmp_path, raising.replace("import numpy", "import time\n\nimport numpy", 1) + LATE)
+    assert passed | failed == set(CRITERION), printed
+
+
 def test_no_builtin_that_numpy_replaces_stands_in_the_tests() -> None:
     """`from numpy import *` in a submission, and so in its tests, makes `any` of a generator true."""
     names = {node.id for node in ast.walk(ast.parse((STARTER / "test_public.py").read_text("utf-8"))) if isinstance(node, ast.Name)}
