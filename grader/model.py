@@ -138,8 +138,9 @@ class Sign(NamedTuple):
 class CaseResult:
     """How one case ended, from the way that counts; `paid_by` is None unless it passed.
 
-    `way` is the way that counts, own or given. `lacks` says what was not there to be asked, where that is known: `function`,
-    or `file` if it could not be loaded. `signs` say how the case failed on each way that was looked at.
+    `way` is the way that counts, own or given. `lacks` says what was not there, where that is known: the `function` that was to be
+    asked, or the `file` if it could not be loaded; or the `number`, `list` or `order` in whose place something else came. `signs` say
+    how the case failed on each way that was looked at.
     """
 
     id: str

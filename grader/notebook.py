@@ -16,7 +16,8 @@ from grader.kit import Kit
 from grader.marked import Marked
 from grader.model import Criterion, KitFault, Step
 from grader.plan import Plan
-from grader.public_tests import EXPECT, FAIL, prefix_of, tests_of
+from grader.public_tests import prefix_of, tests_of
+from grader.public_tools import EXPECT, FAIL
 
 WRITTEN = "written-"
 SOLUTION = "solution-"

@@ -4,131 +4,13 @@ Programs are built with the student's own operators; graphs are laid out by hand
 the earlier ones work.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from grader.model import Criterion, KitFault, Step
 from grader.plan import Plan
+from grader.public_tools import EXPECT, FAIL, HEAD
 from grader.wire import expand
-
-HEAD = '''"""The public cases, as tests that you can read and run. Written by the course's tools: edit autodiff.py, not this file.
-
-Values are compared as in grading: a derivative is right within 1e-9 of the sum over all paths of absolute products.
-"""
-
-from autodiff import *
-
-import inspect
-import signal
-import textwrap
-
-import numpy as np
-import pytest
-
-SECONDS = 2
-
-
-@pytest.fixture(autouse=True)
-def time_limit():
-    """End a test that takes too long, where the system can do that."""
-
-    def stop(*_):
-        raise TimeoutError(f"no answer within {SECONDS} seconds: a loop that never ends, or the same work done again for every path?")
-
-    if hasattr(signal, "SIGALRM"):
-        signal.signal(signal.SIGALRM, stop)
-        signal.alarm(SECONDS)
-    yield
-    if hasattr(signal, "SIGALRM"):
-        signal.alarm(0)
-'''
-
-FAIL = '''
-def fail(expected, got):
-    """Fail, showing the lines of the test up to here: what was called, what was expected, and what came back."""
-    frame = inspect.currentframe()
-    while not frame.f_code.co_name.startswith("test_"):
-        frame = frame.f_back
-    lines, first = inspect.getsourcelines(frame.f_code)
-    called = [line for line in lines[2 : frame.f_lineno - first] if not line.strip().startswith(("expect", "names ="))]
-    pytest.fail(f"{textwrap.dedent(''.join(called))}\\nexpected {expected}\\n     got {got}", pytrace=False)
-'''
-
-EXPECT = '''
-def expect(what, expected, got, scale=None):
-    """Fail unless `got` is close to `expected`."""
-    scale = np.abs(expected) if scale is None else scale
-    try:
-        right = bool(np.all(np.abs(np.asarray(got, dtype=float) - expected) <= 1e-9 * np.abs(scale)))
-    except (TypeError, ValueError):
-        right = False
-    if not right:
-        fail(f"{what} = {expected}", f"{what} = {show(got)}")
-
-
-def expect_node(name, got):
-    """Fail unless an operator returned a node."""
-    if not hasattr(got, "value"):
-        fail(f"{name} to be a Node", f"{got!r}: is a `return` missing?" if got is None else repr(got))
-
-
-def expect_same(what, expected, got):
-    """Fail unless `got` is `expected`: a text, or a list of the same nodes."""
-    if got != expected:
-        alike = ", which are other nodes with equal values" if show(got) == show(expected) else ""
-        fail(f"{what} = {show(expected)}", f"{what} = {show(got)}{alike}")
-
-
-def expect_length(what, expected, got):
-    """Fail unless a list has as many entries as the node has operands."""
-    if not isinstance(got, list | tuple) or len(got) != expected:
-        fail(f"{what} to be a list of {expected}, one for each operand", f"{what} = {show(got)}")
-
-
-def expect_child(child, operand, names):
-    """Fail unless the operand knows the node that was made from it."""
-    if not any(node is child for node in operand.child_nodes):
-        fail(f"{names[child]} among {names[operand]}.child_nodes", f"{names[operand]}.child_nodes = {show(operand.child_nodes)}")
-
-
-def expect_order(root, names, reached):
-    """Fail unless topological_order(root) holds root first, exactly what root reaches, and parents before children."""
-    got = topological_order(root)
-    called = f"topological_order({names[root]})"
-    if got is None:
-        fail(f"{called} to be a list that starts with {names[root]}", "None: is a `return` missing?")
-    order = list(got)
-    told = f"{called} = [{', '.join(names.get(node, 'something else') for node in order)}]"
-    if not order or order[0] is not root:
-        fail(f"{names[root]} to come first", told)
-    for node in reached:
-        if not any(node is other for other in order):
-            fail(f"{names[node]} in the order, for {names[root]} leads to it along child_nodes", told)
-    for i, node in enumerate(order):
-        if not any(node is other for other in reached):
-            fail(f"nothing in the order that {names[root]} does not lead to", told)
-        if any(node is other for other in order[:i]):
-            fail(f"{names[node]} in the order once", told)
-        for parent in node.parent_nodes:
-            if any(parent is other for other in order[i + 1 :]):
-                fail(f"{names[parent]} before {names[node]}, which is made from it", told)
-
-
-def expect_refused(root, names):
-    """Fail unless topological_order(root) raises ValueError."""
-    try:
-        order = list(topological_order(root))
-    except ValueError:
-        return
-    fail("a ValueError, because the graph has a cycle", f"[{', '.join(names.get(node, 'something else') for node in order)}]")
-
-
-def show(thing):
-    """Nodes by operator and value, so that a message never prints a whole graph."""
-    if isinstance(thing, Node):
-        return f"<{thing.operator} {thing.value}>"
-    return f"[{', '.join(map(show, thing))}]" if isinstance(thing, list | tuple) else repr(thing)
-'''
 
 
 def public_tests(plan: Plan) -> str:
@@ -190,67 +72,63 @@ def _made(case: dict[str, Any], rows: list[list[Any]], build: str) -> Iterator[s
 
 def _links(names: list[str], rows: list[list[Any]]) -> Iterator[str]:
     """Yield what links laid-out nodes, as data: a loop here would show how create_node is written."""
-    children: dict[int, list[str]] = {}
     for i, (_, _, _, offsets, *_) in enumerate(rows):
-        for offset in offsets:
-            children.setdefault(i + offset, []).append(names[i])
-            if offset >= 0:  # the link that closes a cycle: its operand did not exist yet when the node was made
-                yield f"{names[i]}.parent_nodes = [{', '.join(names[i + o] for o in offsets)}]"
-    for i in sorted(children):
-        yield f"{names[i]}.child_nodes = [{', '.join(children[i])}]"
+        if any(offset >= 0 for offset in offsets):  # the link that closes a cycle: its operand did not exist yet when the node was made
+            yield f"{names[i]}.parent_nodes = [{', '.join(names[i + o] for o in offsets)}]"
+    for i, its in enumerate(_children(rows)):
+        if its:
+            yield f"{names[i]}.child_nodes = [{', '.join(names[j] for j in its)}]"
 
 
 def _nodes(criterion: Criterion, case: dict[str, Any], _: Any) -> Iterator[str]:
     if criterion.id not in SHOWN:
         raise KitFault(f"criterion {criterion.id} is public: say in {__name__} how a student's test shows it, or make it hidden")
     names, rows = case["names"], list(expand(case["own"]["graph"]))
+    children, entries = _children(rows), _entries(rows)
     for i, (_, value, operator, offsets, partials, _) in enumerate(rows):
-        operands = [names[i + offset] for offset in offsets]
-        if not operands:
-            continue
-        yield f'expect_node("{names[i]}", {names[i]})'
-        if criterion.id in ("values", "array_operators"):
-            yield f'expect("{names[i]}.value", {_number(value)}, {names[i]}.value)'
-        if criterion.id in ("local_partials", "array_operators"):
-            yield f'expect_length("{names[i]}.grad_wrt_parents", {len(partials)}, {names[i]}.grad_wrt_parents)'
-            for k, partial in enumerate(partials):
-                yield f'expect("{names[i]}.grad_wrt_parents[{k}]", {_number(partial)}, {names[i]}.grad_wrt_parents[{k}])'
+        node, operands = names[i], [names[i + offset] for offset in offsets]
+        if operands:
+            yield f'expect_node("{node}", {node})'
+        if operands and criterion.id in ("values", "array_operators"):
+            yield f'expect("{node}.value", {_number(_spread(value, entries))}, {node}.value)'
+        if criterion.id == "local_partials" or (operands and criterion.id == "array_operators"):
+            numbers = _numbers([_spread(partial, entries) for partial in partials or ()])
+            yield f'expect_numbers("{node}.grad_wrt_parents", {numbers}, {node}.grad_wrt_parents)'
         if criterion.id == "operator_names":
-            yield f'expect_same("{names[i]}.operator", "{operator}", {names[i]}.operator)'
+            yield f'expect_text("{node}.operator", "{operator}", {node}.operator)'
         if criterion.id == "operands":
-            yield f'expect_same("{names[i]}.parent_nodes", [{", ".join(operands)}], list({names[i]}.parent_nodes))'
+            yield f'expect_nodes("{node}.parent_nodes", [{", ".join(operands)}], {node}.parent_nodes)'
         if criterion.id == "children":
-            yield f"names = {_names(names)}"
-            yield from (f"expect_child({names[i]}, {operand}, names)" for operand in dict.fromkeys(operands))
+            yield f'expect_children("{node}.child_nodes", [{", ".join(names[j] for j in children[i])}], {node}.child_nodes)'
 
 
 def _order(_: Criterion, case: dict[str, Any], __: Any) -> Iterator[str]:
     names = case["names"]
     if case["cyclic"]:
-        yield f"expect_refused({names[case['roots'][0]]}, {_names(names)})"
+        yield f"expect_refused({names[case['roots'][0]]})"
         return
-    children: list[list[int]] = [[] for _ in names]
-    for i, row in enumerate(expand(case["given_rows"])):
-        for offset in row[3]:
-            children[i + offset].append(i)
-    yield f"names = {_names(names)}"
+    children = _children(list(expand(case["given_rows"])))
     for root in case["roots"]:
         reached, todo = {root}, [root]
         while todo:
             new = set(children[todo.pop()]) - reached
             reached |= new
             todo += new
-        yield f"expect_order({names[root]}, names, [{', '.join(names[i] for i in sorted(reached))}])"
+        links = (f"({names[i]}, {names[j]})" for i in sorted(reached) for j in dict.fromkeys(children[i]))
+        yield f"expect_order({names[root]}, [{', '.join(links)}])"
 
 
 def _sweeps(criterion: Criterion, case: dict[str, Any], own: dict[str, Any] | None) -> Iterator[str]:
     names, sweeps = case["names"], own["sweeps"] if own else case["given_sweeps"]
+    entries = _entries(expand(own["rows"] if own else case["given_rows"]))
     attribute = {"forward": "partial_derivative", "backward": "adjoint"}[case["asks"]]
     for root, values, scales in zip(case["roots"], sweeps["values"], sweeps["scale"], strict=True):
         yield f"{case['asks']}({names[root]})"
         for name, value, scale in zip(names, values, scales, strict=True):
             if value is not None:
-                yield f'expect("{name}.{attribute}", {_number(value)}, {name}.{attribute}, {_number(scale)})'
+                its = _spread(value, entries)
+                size = "" if _sizes(its) == _sizes(_spread(scale, entries)) else f", {_number(scale)}"
+                yield f'expect("{name}.{attribute}", {_number(its)}, {name}.{attribute}{size})'
 
 
 SHOWN = ("values", "local_partials", "operator_names", "operands", "children", "array_operators")
@@ -263,9 +141,32 @@ def _deep(case: dict[str, Any]) -> Iterator[str]:
     yield f"    while len(nodes) < {size}:"
     yield '        nodes.append(Node(0.5, [nodes[-1]], "sin", [1.5]))'
     yield "        nodes[-2].child_nodes = [nodes[-1]]"
-    yield "    order = list(topological_order(nodes[0]))"
-    yield f"    assert len(order) == {size}"
-    yield "    assert all(got is expected for got, expected in zip(order, nodes, strict=True))"
+    yield "    root = nodes[0]"
+    yield "    expect_order(root, list(zip(nodes, nodes[1:])))"
+
+
+def _children(rows: list[list[Any]]) -> list[list[int]]:
+    """Return each node's children, once per use."""
+    children: list[list[int]] = [[] for _ in rows]
+    for i, row in enumerate(rows):
+        for offset in row[3]:
+            children[i + offset].append(i)
+    return children
+
+
+def _entries(rows: Iterable[list[Any]]) -> int | None:
+    """Return how many entries the arrays of a graph have; None where it holds numbers only."""
+    numbers = (number for row in rows for number in (row[1], *(row[4] or ())))
+    return next((len(number) for number in numbers if isinstance(number, list)), None)
+
+
+def _spread(value: Any, entries: int | None) -> Any:
+    """Return an expected number as an array where the graph holds arrays: so that one may stand in its place."""
+    return value if entries is None or isinstance(value, list) else [value] * entries
+
+
+def _sizes(value: Any) -> list[float]:
+    return [abs(number) for number in (value if isinstance(value, list) else [value])]
 
 
 def _number(value: Any) -> str:
@@ -274,7 +175,3 @@ def _number(value: Any) -> str:
 
 def _numbers(values: list[Any]) -> str:
     return f"[{', '.join(map(_number, values))}]"
-
-
-def _names(names: list[str]) -> str:
-    return "{" + ", ".join(f'{name}: "{name}"' for name in names) + "}"

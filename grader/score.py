@@ -165,8 +165,9 @@ def _message(criterion: Criterion, case: CaseResult, passed: int, total: int, se
 
 
 def _hint(criterion: Criterion, case: CaseResult, sentences: Sentences) -> str:
-    """Return what to look at next; what is not written yet has nothing to look at."""
+    """Return what to look at next; what is not written yet has nothing to look at. Of a hidden answer it does not tell the type."""
     if case.outcome == "unwritten":
         return ""
-    kind = f"no_{case.lacks}" if case.lacks else case.outcome.replace(" ", "_")
+    told = case.lacks and (criterion.public or case.outcome != "fail")
+    kind = f"no_{case.lacks}" if told else case.outcome.replace(" ", "_")
     return say(sentences, f"next.{kind}", hint=criterion.hint)

@@ -94,6 +94,9 @@ PARTS: dict[str, dict[str, str]] = {
         "not_tried": "hint?",
         "no_function": "hint?",
         "no_file": "hint?",
+        "no_number": "hint?",
+        "no_list": "hint?",
+        "no_order": "hint?",
         "diagnosis": "believes hint",
     },
     "notes": {

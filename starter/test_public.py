@@ -19,8 +19,11 @@ SECONDS = 2
 def time_limit():
     """End a test that takes too long, where the system can do that."""
 
-    def stop(*_):
-        raise TimeoutError(f"no answer within {SECONDS} seconds: a loop that never ends, or the same work done again for every path?")
+    def stop(_, frame):
+        while frame and not frame.f_code.co_name.startswith("test_"):
+            frame = frame.f_back
+        if frame:  # or else pytest is telling of a test that has ended already
+            raise TimeoutError(f"no answer within {SECONDS} seconds: a loop that never ends, or the same work done again for every path?")
 
     if hasattr(signal, "SIGALRM"):
         signal.signal(signal.SIGALRM, stop)
@@ -30,89 +33,130 @@ def time_limit():
         signal.alarm(0)
 
 
-def fail(expected, got):
-    """Fail, showing the lines of the test up to here: what was called, what was expected, and what came back."""
+def frame_of_test():
+    """Return the frame of the test that is running."""
     frame = inspect.currentframe()
     while not frame.f_code.co_name.startswith("test_"):
         frame = frame.f_back
+    return frame
+
+
+def fail(expected, got):
+    """Fail, showing the lines of the test up to here: what was called, what was expected, and what came back."""
+    frame = frame_of_test()
     lines, first = inspect.getsourcelines(frame.f_code)
-    called = [line for line in lines[2 : frame.f_lineno - first] if not line.strip().startswith(("expect", "names ="))]
+    called = [line for line in lines[2 : frame.f_lineno - first] if not line.strip().startswith("expect")]
     pytest.fail(f"{textwrap.dedent(''.join(called))}\nexpected {expected}\n     got {got}", pytrace=False)
 
 
+def is_number(thing):
+    """Return whether a thing counts as a number: an int, a float or a NumPy number, but no bool."""
+    thing = thing[()] if type(thing) is np.ndarray else thing  # an array without axes is a number
+    return isinstance(thing, int | float | np.integer | np.floating) and thing is not True and thing is not False
+
+
 def expect(what, expected, got, scale=None):
-    """Fail unless `got` is close to `expected`."""
-    scale = np.abs(expected) if scale is None else scale
-    try:
-        right = bool(np.all(np.abs(np.asarray(got, dtype=float) - expected) <= 1e-9 * np.abs(scale)))
-    except (TypeError, ValueError):
-        right = False
-    if not right:
+    """Fail unless `got` is a number close to `expected`; where that is an array, an array of as many numbers will do, too."""
+    scale, shape = np.abs(expected if scale is None else scale), np.shape(expected)
+    numbers = got.tolist() if type(got) is np.ndarray and got.shape == shape != () else [got]
+    if False in map(is_number, numbers):
+        kind = "an array of as many numbers, or one number" if shape else "a number: int, float or NumPy number, in no list or array"
+        fail(f"{what} = {expected}, {kind}", f"{what} = {show(got)}")
+    if not np.all(np.abs(np.asarray(got, dtype=float) - expected) <= 1e-9 * scale):
         fail(f"{what} = {expected}", f"{what} = {show(got)}")
+
+
+def expect_numbers(what, expected, got):
+    """Fail unless `got` is a list of numbers close to these."""
+    if not isinstance(got, list | tuple) or len(got) != len(expected):
+        fail(f"{what} = {show(expected)}, a list or tuple with one number for each operand", f"{what} = {show(got)}")
+    for k, number in enumerate(expected):
+        expect(f"{what}[{k}]", number, got[k])
+
+
+def expect_text(what, expected, got):
+    """Fail unless `got` is this text."""
+    if not isinstance(got, str) or got != expected:
+        fail(f"{what} = {expected!r}, a text", f"{what} = {show(got)}")
 
 
 def expect_node(name, got):
     """Fail unless an operator returned a node."""
     if not hasattr(got, "value"):
-        fail(f"{name} to be a Node", f"{got!r}: is a `return` missing?" if got is None else repr(got))
+        fail(f"{name} to be a Node", f"{show(got)}: is a `return` missing?" if got is None else show(got))
 
 
-def expect_same(what, expected, got):
-    """Fail unless `got` is `expected`: a text, or a list of the same nodes."""
-    if got != expected:
-        alike = ", which are other nodes with equal values" if show(got) == show(expected) else ""
-        fail(f"{what} = {show(expected)}", f"{what} = {show(got)}{alike}")
+def expect_nodes(what, expected, got):
+    """Fail unless `got` is a list of these very nodes, in this order."""
+    if not isinstance(got, list | tuple):
+        fail(f"{what} = {show(expected)}, a list or tuple", f"{what} = {show(got)}")
+    if list(map(id, got)) != list(map(id, expected)):
+        others = ", where <...> is none of the nodes that were given" if set(map(id, got)) - set(map(id, expected)) else ""
+        fail(f"{what} = {show(expected)}", f"{what} = {show(got)}{others}")
 
 
-def expect_length(what, expected, got):
-    """Fail unless a list has as many entries as the node has operands."""
-    if not isinstance(got, list | tuple) or len(got) != expected:
-        fail(f"{what} to be a list of {expected}, one for each operand", f"{what} = {show(got)}")
+def expect_children(what, expected, got):
+    """Fail unless `got` is a list of these very nodes in any order, each once or as often as here."""
+    if not isinstance(got, list | tuple):
+        fail(f"{what} = {show(expected)}, a list or tuple", f"{what} = {show(got)}")
+    found, wanted = list(map(id, got)), list(map(id, expected))
+    if set(found) != set(wanted) or [node for node in wanted if found.count(node) not in (1, wanted.count(node))]:
+        once = ", or each but once" if len(set(wanted)) < len(wanted) else ""
+        fail(f"{what} = {show(expected)}{once}", f"{what} = {show(got)}")
 
 
-def expect_child(child, operand, names):
-    """Fail unless the operand knows the node that was made from it."""
-    if not any(node is child for node in operand.child_nodes):
-        fail(f"{names[child]} among {names[operand]}.child_nodes", f"{names[operand]}.child_nodes = {show(operand.child_nodes)}")
+def is_sequence(thing):
+    """Return whether a thing counts as an order: a list, a tuple or an iterator, but no set, which has no order."""
+    return hasattr(thing, "__iter__") and not isinstance(thing, set | frozenset)
 
 
-def expect_order(root, names, reached):
-    """Fail unless topological_order(root) holds root first, exactly what root reaches, and parents before children."""
-    got = topological_order(root)
-    called = f"topological_order({names[root]})"
-    if got is None:
-        fail(f"{called} to be a list that starts with {names[root]}", "None: is a `return` missing?")
-    order = list(got)
-    told = f"{called} = [{', '.join(names.get(node, 'something else') for node in order)}]"
+def expect_order(root, links):
+    """Fail unless topological_order(root) holds root first, exactly what `links` lead to, and in each link the parent first."""
+    order = topological_order(root)
+    called = f"topological_order({show(root)})"
+    if not is_sequence(order):
+        missing = ": is a `return` missing?" if order is None else ""
+        fail(f"{called} to be a list, tuple or iterator that begins with {show(root)}", f"{called} = {show(order)}{missing}")
+    order = list(order)
+    place = {id(node): i for i, node in enumerate(order)}
+    reached = {id(node): node for node in [root, *(node for link in links for node in link)]}
+    told = f"{called} = {show(order)}"
     if not order or order[0] is not root:
-        fail(f"{names[root]} to come first", told)
-    for node in reached:
-        if not any(node is other for other in order):
-            fail(f"{names[node]} in the order, for {names[root]} leads to it along child_nodes", told)
+        fail(f"{show(root)} to come first", told)
+    for node in reached.values():
+        if id(node) not in place:
+            fail(f"{show(node)} in the order, for {show(root)} leads to it along child_nodes", told)
     for i, node in enumerate(order):
-        if not any(node is other for other in reached):
-            fail(f"nothing in the order that {names[root]} does not lead to", told)
-        if any(node is other for other in order[:i]):
-            fail(f"{names[node]} in the order once", told)
-        for parent in node.parent_nodes:
-            if any(parent is other for other in order[i + 1 :]):
-                fail(f"{names[parent]} before {names[node]}, which is made from it", told)
+        if id(node) not in reached:
+            fail(f"nothing in the order that {show(root)} does not lead to", told)
+        if place[id(node)] != i:
+            fail(f"{show(node)} in the order once", told)
+    for parent, child in links:
+        if place[id(parent)] > place[id(child)]:
+            fail(f"{show(parent)} before {show(child)}, which is made from it", told)
 
 
-def expect_refused(root, names):
+def expect_refused(root):
     """Fail unless topological_order(root) raises ValueError."""
     try:
-        order = list(topological_order(root))
+        order = topological_order(root)
+        order = list(order) if is_sequence(order) else order
     except ValueError:
         return
-    fail("a ValueError, because the graph has a cycle", f"[{', '.join(names.get(node, 'something else') for node in order)}]")
+    fail("a ValueError, because the graph has a cycle", f"topological_order({show(root)}) = {show(order)}")
 
 
 def show(thing):
-    """Nodes by operator and value, so that a message never prints a whole graph."""
+    """Return a node by its name in the test, or else by operator and value; lists, numbers and texts; and of other things their type."""
+    if isinstance(thing, list | tuple):
+        more = [f"... {len(thing) - 20} more"] if len(thing) > 20 else []
+        return f"[{', '.join([*map(show, thing[:20]), *more])}]"
     if isinstance(thing, Node):
-        return f"<{thing.operator} {thing.value}>"
-    return f"[{', '.join(map(show, thing))}]" if isinstance(thing, list | tuple) else repr(thing)
+        names = [name for name, node in frame_of_test().f_locals.items() if node is thing]
+        return names[0] if names else f"<{thing.operator} {show(thing.value)}>"
+    if thing is None or isinstance(thing, str | np.ndarray) or is_number(thing):
+        return repr(thing)
+    return f"a {type(thing).__name__}"
 
 
 # ---- Node creation ---------------------------------------------------------
@@ -223,8 +267,10 @@ def test_node_creation__operator_names__add():
     x = Node(1.3)
     y = Node(0.7)
     output = add(x, y)
+    expect_text("x.operator", "input", x.operator)
+    expect_text("y.operator", "input", y.operator)
     expect_node("output", output)
-    expect_same("output.operator", "add", output.operator)
+    expect_text("output.operator", "add", output.operator)
 
 
 def test_node_creation__operator_names__sub():
@@ -232,8 +278,10 @@ def test_node_creation__operator_names__sub():
     x = Node(0.6)
     y = Node(2.2)
     output = sub(x, y)
+    expect_text("x.operator", "input", x.operator)
+    expect_text("y.operator", "input", y.operator)
     expect_node("output", output)
-    expect_same("output.operator", "sub", output.operator)
+    expect_text("output.operator", "sub", output.operator)
 
 
 def test_node_creation__operator_names__mul():
@@ -241,8 +289,10 @@ def test_node_creation__operator_names__mul():
     x = Node(1.7)
     y = Node(0.45)
     output = mul(x, y)
+    expect_text("x.operator", "input", x.operator)
+    expect_text("y.operator", "input", y.operator)
     expect_node("output", output)
-    expect_same("output.operator", "mul", output.operator)
+    expect_text("output.operator", "mul", output.operator)
 
 
 def test_node_creation__operator_names__div():
@@ -250,40 +300,46 @@ def test_node_creation__operator_names__div():
     x = Node(1.9)
     y = Node(2.4)
     output = div(x, y)
+    expect_text("x.operator", "input", x.operator)
+    expect_text("y.operator", "input", y.operator)
     expect_node("output", output)
-    expect_same("output.operator", "div", output.operator)
+    expect_text("output.operator", "div", output.operator)
 
 
 def test_node_creation__operator_names__log():
     """A node's operator is exactly the name of the function that made it. Case: log(x) at x=2.3."""
     x = Node(2.3)
     output = log(x)
+    expect_text("x.operator", "input", x.operator)
     expect_node("output", output)
-    expect_same("output.operator", "log", output.operator)
+    expect_text("output.operator", "log", output.operator)
 
 
 def test_node_creation__operator_names__exp():
     """A node's operator is exactly the name of the function that made it. Case: exp(x) at x=0.35."""
     x = Node(0.35)
     output = exp(x)
+    expect_text("x.operator", "input", x.operator)
     expect_node("output", output)
-    expect_same("output.operator", "exp", output.operator)
+    expect_text("output.operator", "exp", output.operator)
 
 
 def test_node_creation__operator_names__sin():
     """A node's operator is exactly the name of the function that made it. Case: sin(x) at x=0.8."""
     x = Node(0.8)
     output = sin(x)
+    expect_text("x.operator", "input", x.operator)
     expect_node("output", output)
-    expect_same("output.operator", "sin", output.operator)
+    expect_text("output.operator", "sin", output.operator)
 
 
 def test_node_creation__operator_names__cos():
     """A node's operator is exactly the name of the function that made it. Case: cos(x) at x=2.1."""
     x = Node(2.1)
     output = cos(x)
+    expect_text("x.operator", "input", x.operator)
     expect_node("output", output)
-    expect_same("output.operator", "cos", output.operator)
+    expect_text("output.operator", "cos", output.operator)
 
 
 def test_node_creation__operands__add():
@@ -291,8 +347,10 @@ def test_node_creation__operands__add():
     x = Node(1.3)
     y = Node(0.7)
     output = add(x, y)
+    expect_nodes("x.parent_nodes", [], x.parent_nodes)
+    expect_nodes("y.parent_nodes", [], y.parent_nodes)
     expect_node("output", output)
-    expect_same("output.parent_nodes", [x, y], list(output.parent_nodes))
+    expect_nodes("output.parent_nodes", [x, y], output.parent_nodes)
 
 
 def test_node_creation__operands__sub():
@@ -300,8 +358,10 @@ def test_node_creation__operands__sub():
     x = Node(0.6)
     y = Node(2.2)
     output = sub(x, y)
+    expect_nodes("x.parent_nodes", [], x.parent_nodes)
+    expect_nodes("y.parent_nodes", [], y.parent_nodes)
     expect_node("output", output)
-    expect_same("output.parent_nodes", [x, y], list(output.parent_nodes))
+    expect_nodes("output.parent_nodes", [x, y], output.parent_nodes)
 
 
 def test_node_creation__operands__mul():
@@ -309,8 +369,10 @@ def test_node_creation__operands__mul():
     x = Node(1.7)
     y = Node(0.45)
     output = mul(x, y)
+    expect_nodes("x.parent_nodes", [], x.parent_nodes)
+    expect_nodes("y.parent_nodes", [], y.parent_nodes)
     expect_node("output", output)
-    expect_same("output.parent_nodes", [x, y], list(output.parent_nodes))
+    expect_nodes("output.parent_nodes", [x, y], output.parent_nodes)
 
 
 def test_node_creation__operands__div():
@@ -318,72 +380,82 @@ def test_node_creation__operands__div():
     x = Node(1.9)
     y = Node(2.4)
     output = div(x, y)
+    expect_nodes("x.parent_nodes", [], x.parent_nodes)
+    expect_nodes("y.parent_nodes", [], y.parent_nodes)
     expect_node("output", output)
-    expect_same("output.parent_nodes", [x, y], list(output.parent_nodes))
+    expect_nodes("output.parent_nodes", [x, y], output.parent_nodes)
 
 
 def test_node_creation__operands__log():
     """parent_nodes holds the operands, in operand order, one entry per operand. Case: log(x) at x=2.3."""
     x = Node(2.3)
     output = log(x)
+    expect_nodes("x.parent_nodes", [], x.parent_nodes)
     expect_node("output", output)
-    expect_same("output.parent_nodes", [x], list(output.parent_nodes))
+    expect_nodes("output.parent_nodes", [x], output.parent_nodes)
 
 
 def test_node_creation__operands__exp():
     """parent_nodes holds the operands, in operand order, one entry per operand. Case: exp(x) at x=0.35."""
     x = Node(0.35)
     output = exp(x)
+    expect_nodes("x.parent_nodes", [], x.parent_nodes)
     expect_node("output", output)
-    expect_same("output.parent_nodes", [x], list(output.parent_nodes))
+    expect_nodes("output.parent_nodes", [x], output.parent_nodes)
 
 
 def test_node_creation__operands__sin():
     """parent_nodes holds the operands, in operand order, one entry per operand. Case: sin(x) at x=0.8."""
     x = Node(0.8)
     output = sin(x)
+    expect_nodes("x.parent_nodes", [], x.parent_nodes)
     expect_node("output", output)
-    expect_same("output.parent_nodes", [x], list(output.parent_nodes))
+    expect_nodes("output.parent_nodes", [x], output.parent_nodes)
 
 
 def test_node_creation__operands__cos():
     """parent_nodes holds the operands, in operand order, one entry per operand. Case: cos(x) at x=2.1."""
     x = Node(2.1)
     output = cos(x)
+    expect_nodes("x.parent_nodes", [], x.parent_nodes)
     expect_node("output", output)
-    expect_same("output.parent_nodes", [x], list(output.parent_nodes))
+    expect_nodes("output.parent_nodes", [x], output.parent_nodes)
 
 
 def test_node_creation__operands__x_plus_x():
     """parent_nodes holds the operands, in operand order, one entry per operand. Case: x + x at x=1.6."""
     x = Node(1.6)
     output = add(x, x)
+    expect_nodes("x.parent_nodes", [], x.parent_nodes)
     expect_node("output", output)
-    expect_same("output.parent_nodes", [x, x], list(output.parent_nodes))
+    expect_nodes("output.parent_nodes", [x, x], output.parent_nodes)
 
 
 def test_node_creation__operands__x_minus_x():
     """parent_nodes holds the operands, in operand order, one entry per operand. Case: x - x at x=2.7."""
     x = Node(2.7)
     output = sub(x, x)
+    expect_nodes("x.parent_nodes", [], x.parent_nodes)
     expect_node("output", output)
-    expect_same("output.parent_nodes", [x, x], list(output.parent_nodes))
+    expect_nodes("output.parent_nodes", [x, x], output.parent_nodes)
 
 
 def test_node_creation__operands__x_times_x():
     """parent_nodes holds the operands, in operand order, one entry per operand. Case: x * x at x=0.55."""
     x = Node(0.55)
     output = mul(x, x)
+    expect_nodes("x.parent_nodes", [], x.parent_nodes)
     expect_node("output", output)
-    expect_same("output.parent_nodes", [x, x], list(output.parent_nodes))
+    expect_nodes("output.parent_nodes", [x, x], output.parent_nodes)
 
 
 def test_node_creation__operands__x_over_x():
     """parent_nodes holds the operands, in operand order, one entry per operand. Case: x / x at x=3.2."""
     x = Node(3.2)
     output = div(x, x)
+    expect_nodes("x.parent_nodes", [], x.parent_nodes)
     expect_node("output", output)
-    expect_same("output.parent_nodes", [x, x], list(output.parent_nodes))
+    expect_nodes("output.parent_nodes", [x, x], output.parent_nodes)
 
 
 def test_node_creation__local_partials__add():
@@ -391,10 +463,10 @@ def test_node_creation__local_partials__add():
     x = Node(1.3)
     y = Node(0.7)
     output = add(x, y)
+    expect_numbers("x.grad_wrt_parents", [], x.grad_wrt_parents)
+    expect_numbers("y.grad_wrt_parents", [], y.grad_wrt_parents)
     expect_node("output", output)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", 1.0, output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [1.0, 1.0], output.grad_wrt_parents)
 
 
 def test_node_creation__local_partials__sub():
@@ -402,10 +474,10 @@ def test_node_creation__local_partials__sub():
     x = Node(0.6)
     y = Node(2.2)
     output = sub(x, y)
+    expect_numbers("x.grad_wrt_parents", [], x.grad_wrt_parents)
+    expect_numbers("y.grad_wrt_parents", [], y.grad_wrt_parents)
     expect_node("output", output)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", -1.0, output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [1.0, -1.0], output.grad_wrt_parents)
 
 
 def test_node_creation__local_partials__mul():
@@ -413,10 +485,10 @@ def test_node_creation__local_partials__mul():
     x = Node(1.7)
     y = Node(0.45)
     output = mul(x, y)
+    expect_numbers("x.grad_wrt_parents", [], x.grad_wrt_parents)
+    expect_numbers("y.grad_wrt_parents", [], y.grad_wrt_parents)
     expect_node("output", output)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 0.45, output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", 1.7, output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [0.45, 1.7], output.grad_wrt_parents)
 
 
 def test_node_creation__local_partials__div():
@@ -424,86 +496,82 @@ def test_node_creation__local_partials__div():
     x = Node(1.9)
     y = Node(2.4)
     output = div(x, y)
+    expect_numbers("x.grad_wrt_parents", [], x.grad_wrt_parents)
+    expect_numbers("y.grad_wrt_parents", [], y.grad_wrt_parents)
     expect_node("output", output)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 0.4166666666666667, output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", -0.3298611111111111, output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [0.4166666666666667, -0.3298611111111111], output.grad_wrt_parents)
 
 
 def test_node_creation__local_partials__log():
     """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: log(x) at x=2.3."""
     x = Node(2.3)
     output = log(x)
+    expect_numbers("x.grad_wrt_parents", [], x.grad_wrt_parents)
     expect_node("output", output)
-    expect_length("output.grad_wrt_parents", 1, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 0.4347826086956522, output.grad_wrt_parents[0])
+    expect_numbers("output.grad_wrt_parents", [0.4347826086956522], output.grad_wrt_parents)
 
 
 def test_node_creation__local_partials__exp():
     """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: exp(x) at x=0.35."""
     x = Node(0.35)
     output = exp(x)
+    expect_numbers("x.grad_wrt_parents", [], x.grad_wrt_parents)
     expect_node("output", output)
-    expect_length("output.grad_wrt_parents", 1, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 1.4190675485932571, output.grad_wrt_parents[0])
+    expect_numbers("output.grad_wrt_parents", [1.4190675485932571], output.grad_wrt_parents)
 
 
 def test_node_creation__local_partials__sin():
     """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: sin(x) at x=0.8."""
     x = Node(0.8)
     output = sin(x)
+    expect_numbers("x.grad_wrt_parents", [], x.grad_wrt_parents)
     expect_node("output", output)
-    expect_length("output.grad_wrt_parents", 1, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 0.6967067093471654, output.grad_wrt_parents[0])
+    expect_numbers("output.grad_wrt_parents", [0.6967067093471654], output.grad_wrt_parents)
 
 
 def test_node_creation__local_partials__cos():
     """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: cos(x) at x=2.1."""
     x = Node(2.1)
     output = cos(x)
+    expect_numbers("x.grad_wrt_parents", [], x.grad_wrt_parents)
     expect_node("output", output)
-    expect_length("output.grad_wrt_parents", 1, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", -0.8632093666488737, output.grad_wrt_parents[0])
+    expect_numbers("output.grad_wrt_parents", [-0.8632093666488737], output.grad_wrt_parents)
 
 
 def test_node_creation__local_partials__x_plus_x():
     """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: x + x at x=1.6."""
     x = Node(1.6)
     output = add(x, x)
+    expect_numbers("x.grad_wrt_parents", [], x.grad_wrt_parents)
     expect_node("output", output)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", 1.0, output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [1.0, 1.0], output.grad_wrt_parents)
 
 
 def test_node_creation__local_partials__x_minus_x():
     """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: x - x at x=2.7."""
     x = Node(2.7)
     output = sub(x, x)
+    expect_numbers("x.grad_wrt_parents", [], x.grad_wrt_parents)
     expect_node("output", output)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", -1.0, output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [1.0, -1.0], output.grad_wrt_parents)
 
 
 def test_node_creation__local_partials__x_times_x():
     """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: x * x at x=0.55."""
     x = Node(0.55)
     output = mul(x, x)
+    expect_numbers("x.grad_wrt_parents", [], x.grad_wrt_parents)
     expect_node("output", output)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 0.55, output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", 0.55, output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [0.55, 0.55], output.grad_wrt_parents)
 
 
 def test_node_creation__local_partials__x_over_x():
     """grad_wrt_parents holds d self / d operand for each operand, in operand order. Case: x / x at x=3.2."""
     x = Node(3.2)
     output = div(x, x)
+    expect_numbers("x.grad_wrt_parents", [], x.grad_wrt_parents)
     expect_node("output", output)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 0.3125, output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", -0.31249999999999994, output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [0.3125, -0.31249999999999994], output.grad_wrt_parents)
 
 
 def test_node_creation__children__add():
@@ -511,10 +579,10 @@ def test_node_creation__children__add():
     x = Node(1.3)
     y = Node(0.7)
     output = add(x, y)
+    expect_children("x.child_nodes", [output], x.child_nodes)
+    expect_children("y.child_nodes", [output], y.child_nodes)
     expect_node("output", output)
-    names = {x: "x", y: "y", output: "output"}
-    expect_child(output, x, names)
-    expect_child(output, y, names)
+    expect_children("output.child_nodes", [], output.child_nodes)
 
 
 def test_node_creation__children__sub():
@@ -522,10 +590,10 @@ def test_node_creation__children__sub():
     x = Node(0.6)
     y = Node(2.2)
     output = sub(x, y)
+    expect_children("x.child_nodes", [output], x.child_nodes)
+    expect_children("y.child_nodes", [output], y.child_nodes)
     expect_node("output", output)
-    names = {x: "x", y: "y", output: "output"}
-    expect_child(output, x, names)
-    expect_child(output, y, names)
+    expect_children("output.child_nodes", [], output.child_nodes)
 
 
 def test_node_creation__children__mul():
@@ -533,10 +601,10 @@ def test_node_creation__children__mul():
     x = Node(1.7)
     y = Node(0.45)
     output = mul(x, y)
+    expect_children("x.child_nodes", [output], x.child_nodes)
+    expect_children("y.child_nodes", [output], y.child_nodes)
     expect_node("output", output)
-    names = {x: "x", y: "y", output: "output"}
-    expect_child(output, x, names)
-    expect_child(output, y, names)
+    expect_children("output.child_nodes", [], output.child_nodes)
 
 
 def test_node_creation__children__div():
@@ -544,82 +612,82 @@ def test_node_creation__children__div():
     x = Node(1.9)
     y = Node(2.4)
     output = div(x, y)
+    expect_children("x.child_nodes", [output], x.child_nodes)
+    expect_children("y.child_nodes", [output], y.child_nodes)
     expect_node("output", output)
-    names = {x: "x", y: "y", output: "output"}
-    expect_child(output, x, names)
-    expect_child(output, y, names)
+    expect_children("output.child_nodes", [], output.child_nodes)
 
 
 def test_node_creation__children__log():
     """Each operand's child_nodes holds the new node. Case: log(x) at x=2.3."""
     x = Node(2.3)
     output = log(x)
+    expect_children("x.child_nodes", [output], x.child_nodes)
     expect_node("output", output)
-    names = {x: "x", output: "output"}
-    expect_child(output, x, names)
+    expect_children("output.child_nodes", [], output.child_nodes)
 
 
 def test_node_creation__children__exp():
     """Each operand's child_nodes holds the new node. Case: exp(x) at x=0.35."""
     x = Node(0.35)
     output = exp(x)
+    expect_children("x.child_nodes", [output], x.child_nodes)
     expect_node("output", output)
-    names = {x: "x", output: "output"}
-    expect_child(output, x, names)
+    expect_children("output.child_nodes", [], output.child_nodes)
 
 
 def test_node_creation__children__sin():
     """Each operand's child_nodes holds the new node. Case: sin(x) at x=0.8."""
     x = Node(0.8)
     output = sin(x)
+    expect_children("x.child_nodes", [output], x.child_nodes)
     expect_node("output", output)
-    names = {x: "x", output: "output"}
-    expect_child(output, x, names)
+    expect_children("output.child_nodes", [], output.child_nodes)
 
 
 def test_node_creation__children__cos():
     """Each operand's child_nodes holds the new node. Case: cos(x) at x=2.1."""
     x = Node(2.1)
     output = cos(x)
+    expect_children("x.child_nodes", [output], x.child_nodes)
     expect_node("output", output)
-    names = {x: "x", output: "output"}
-    expect_child(output, x, names)
+    expect_children("output.child_nodes", [], output.child_nodes)
 
 
 def test_node_creation__children__x_plus_x():
     """Each operand's child_nodes holds the new node. Case: x + x at x=1.6."""
     x = Node(1.6)
     output = add(x, x)
+    expect_children("x.child_nodes", [output, output], x.child_nodes)
     expect_node("output", output)
-    names = {x: "x", output: "output"}
-    expect_child(output, x, names)
+    expect_children("output.child_nodes", [], output.child_nodes)
 
 
 def test_node_creation__children__x_minus_x():
     """Each operand's child_nodes holds the new node. Case: x - x at x=2.7."""
     x = Node(2.7)
     output = sub(x, x)
+    expect_children("x.child_nodes", [output, output], x.child_nodes)
     expect_node("output", output)
-    names = {x: "x", output: "output"}
-    expect_child(output, x, names)
+    expect_children("output.child_nodes", [], output.child_nodes)
 
 
 def test_node_creation__children__x_times_x():
     """Each operand's child_nodes holds the new node. Case: x * x at x=0.55."""
     x = Node(0.55)
     output = mul(x, x)
+    expect_children("x.child_nodes", [output, output], x.child_nodes)
     expect_node("output", output)
-    names = {x: "x", output: "output"}
-    expect_child(output, x, names)
+    expect_children("output.child_nodes", [], output.child_nodes)
 
 
 def test_node_creation__children__x_over_x():
     """Each operand's child_nodes holds the new node. Case: x / x at x=3.2."""
     x = Node(3.2)
     output = div(x, x)
+    expect_children("x.child_nodes", [output, output], x.child_nodes)
     expect_node("output", output)
-    names = {x: "x", output: "output"}
-    expect_child(output, x, names)
+    expect_children("output.child_nodes", [], output.child_nodes)
 
 
 def test_node_creation__children__free_diamond():
@@ -628,16 +696,13 @@ def test_node_creation__children__free_diamond():
     B = create_node(1.81221508, [A], "cos", [-2.107])
     C = create_node(0.75295798, [A], "log", [2])
     D = create_node(1.11415097, [B, C], "sub", [1.881, 2])
+    expect_children("A.child_nodes", [B, C], A.child_nodes)
     expect_node("B", B)
-    names = {A: "A", B: "B", C: "C", D: "D"}
-    expect_child(B, A, names)
+    expect_children("B.child_nodes", [D], B.child_nodes)
     expect_node("C", C)
-    names = {A: "A", B: "B", C: "C", D: "D"}
-    expect_child(C, A, names)
+    expect_children("C.child_nodes", [D], C.child_nodes)
     expect_node("D", D)
-    names = {A: "A", B: "B", C: "C", D: "D"}
-    expect_child(D, B, names)
-    expect_child(D, C, names)
+    expect_children("D.child_nodes", [], D.child_nodes)
 
 
 def test_node_creation__children__free_repeated():
@@ -645,13 +710,11 @@ def test_node_creation__children__free_repeated():
     A = Node(-3)
     B = create_node(-3, [A, A], "sub", [2, 2.42996345])
     C = create_node(2.42996345, [B, A], "mul", [-2, 0.86771849])
+    expect_children("A.child_nodes", [B, B, C], A.child_nodes)
     expect_node("B", B)
-    names = {A: "A", B: "B", C: "C"}
-    expect_child(B, A, names)
+    expect_children("B.child_nodes", [C], B.child_nodes)
     expect_node("C", C)
-    names = {A: "A", B: "B", C: "C"}
-    expect_child(C, B, names)
-    expect_child(C, A, names)
+    expect_children("C.child_nodes", [], C.child_nodes)
 
 
 def test_node_creation__children__free_long():
@@ -663,27 +726,19 @@ def test_node_creation__children__free_long():
     E = create_node(3, [D], "sin", [-0.443])
     F = create_node(2.13962138, [E, A], "add", [0.631, -1.30789129])
     G = create_node(-0.367, [F, B], "sub", [1.142, -1.30789129])
+    expect_children("A.child_nodes", [B, C, F], A.child_nodes)
     expect_node("B", B)
-    names = {A: "A", B: "B", C: "C", D: "D", E: "E", F: "F", G: "G"}
-    expect_child(B, A, names)
+    expect_children("B.child_nodes", [D, G], B.child_nodes)
     expect_node("C", C)
-    names = {A: "A", B: "B", C: "C", D: "D", E: "E", F: "F", G: "G"}
-    expect_child(C, A, names)
+    expect_children("C.child_nodes", [D], C.child_nodes)
     expect_node("D", D)
-    names = {A: "A", B: "B", C: "C", D: "D", E: "E", F: "F", G: "G"}
-    expect_child(D, B, names)
-    expect_child(D, C, names)
+    expect_children("D.child_nodes", [E], D.child_nodes)
     expect_node("E", E)
-    names = {A: "A", B: "B", C: "C", D: "D", E: "E", F: "F", G: "G"}
-    expect_child(E, D, names)
+    expect_children("E.child_nodes", [F], E.child_nodes)
     expect_node("F", F)
-    names = {A: "A", B: "B", C: "C", D: "D", E: "E", F: "F", G: "G"}
-    expect_child(F, E, names)
-    expect_child(F, A, names)
+    expect_children("F.child_nodes", [G], F.child_nodes)
     expect_node("G", G)
-    names = {A: "A", B: "B", C: "C", D: "D", E: "E", F: "F", G: "G"}
-    expect_child(G, F, names)
-    expect_child(G, B, names)
+    expect_children("G.child_nodes", [], G.child_nodes)
 
 
 def test_node_creation__children__free_many():
@@ -694,15 +749,14 @@ def test_node_creation__children__free_many():
     D = Node(0.40860996)
     E = create_node(2.263, [A, B, C, D], "combine", [0.817, 2.50862222, 2.263, 2])
     F = create_node(0.791, [E], "exp", [-2])
+    expect_children("A.child_nodes", [E], A.child_nodes)
+    expect_children("B.child_nodes", [E], B.child_nodes)
+    expect_children("C.child_nodes", [E], C.child_nodes)
+    expect_children("D.child_nodes", [E], D.child_nodes)
     expect_node("E", E)
-    names = {A: "A", B: "B", C: "C", D: "D", E: "E", F: "F"}
-    expect_child(E, A, names)
-    expect_child(E, B, names)
-    expect_child(E, C, names)
-    expect_child(E, D, names)
+    expect_children("E.child_nodes", [F], E.child_nodes)
     expect_node("F", F)
-    names = {A: "A", B: "B", C: "C", D: "D", E: "E", F: "F"}
-    expect_child(F, E, names)
+    expect_children("F.child_nodes", [], F.child_nodes)
 
 
 # ---- Topological order -----------------------------------------------------
@@ -713,8 +767,7 @@ def test_topological_order__simple_graphs__two_nodes():
     A = Node(-2.25464982)
     B = Node(2, [A], "exp", [1.285])
     A.child_nodes = [B]
-    names = {A: "A", B: "B"}
-    expect_order(A, names, [A, B])
+    expect_order(A, [(A, B)])
 
 
 def test_topological_order__simple_graphs__three_in_a_row():
@@ -724,8 +777,7 @@ def test_topological_order__simple_graphs__three_in_a_row():
     C = Node(0.644, [B], "exp", [1.886])
     A.child_nodes = [B]
     B.child_nodes = [C]
-    names = {A: "A", B: "B", C: "C"}
-    expect_order(A, names, [A, B, C])
+    expect_order(A, [(A, B), (B, C)])
 
 
 def test_topological_order__simple_graphs__diamond():
@@ -737,8 +789,7 @@ def test_topological_order__simple_graphs__diamond():
     A.child_nodes = [B, C]
     B.child_nodes = [D]
     C.child_nodes = [D]
-    names = {A: "A", B: "B", C: "C", D: "D"}
-    expect_order(A, names, [A, B, C, D])
+    expect_order(A, [(A, B), (A, C), (B, D), (C, D)])
 
 
 def test_topological_order__simple_graphs__tutorial_order():
@@ -750,8 +801,7 @@ def test_topological_order__simple_graphs__tutorial_order():
     v3 = add(v1, v2)
     v4 = sin(x2)
     output = sub(v3, v4)
-    names = {x1: "x1", x2: "x2", v1: "v1", v2: "v2", v3: "v3", v4: "v4", output: "output"}
-    expect_order(x1, names, [x1, v1, v2, v3, output])
+    expect_order(x1, [(x1, v1), (x1, v2), (v1, v3), (v2, v3), (v3, output)])
 
 
 def test_topological_order__simple_graphs__sum_of_functions():
@@ -760,8 +810,7 @@ def test_topological_order__simple_graphs__sum_of_functions():
     v1 = sin(x)
     v2 = cos(x)
     output = add(v1, v2)
-    names = {x: "x", v1: "v1", v2: "v2", output: "output"}
-    expect_order(x, names, [x, v1, v2, output])
+    expect_order(x, [(x, v1), (x, v2), (v1, output), (v2, output)])
 
 
 def test_topological_order__simple_graphs__two_outputs():
@@ -772,8 +821,7 @@ def test_topological_order__simple_graphs__two_outputs():
     D = Node(-3, [B], "log", [-2.59493227])
     A.child_nodes = [B, C]
     B.child_nodes = [D]
-    names = {A: "A", B: "B", C: "C", D: "D"}
-    expect_order(A, names, [A, B, C, D])
+    expect_order(A, [(A, B), (A, C), (B, D)])
 
 
 def test_topological_order__unequal_paths__long_and_short():
@@ -785,8 +833,7 @@ def test_topological_order__unequal_paths__long_and_short():
     A.child_nodes = [B, D]
     B.child_nodes = [C]
     C.child_nodes = [D]
-    names = {A: "A", B: "B", C: "C", D: "D"}
-    expect_order(A, names, [A, B, C, D])
+    expect_order(A, [(A, B), (A, D), (B, C), (C, D)])
 
 
 def test_topological_order__unequal_paths__short_first():
@@ -800,8 +847,7 @@ def test_topological_order__unequal_paths__short_first():
     B.child_nodes = [C]
     C.child_nodes = [D]
     D.child_nodes = [E]
-    names = {A: "A", B: "B", C: "C", D: "D", E: "E"}
-    expect_order(A, names, [A, B, C, D, E])
+    expect_order(A, [(A, B), (A, D), (B, C), (C, D), (D, E)])
 
 
 def test_topological_order__unequal_paths__skip_two():
@@ -815,8 +861,7 @@ def test_topological_order__unequal_paths__skip_two():
     B.child_nodes = [C, D]
     C.child_nodes = [D, E]
     D.child_nodes = [E]
-    names = {A: "A", B: "B", C: "C", D: "D", E: "E"}
-    expect_order(A, names, [A, B, C, D, E])
+    expect_order(A, [(A, B), (A, E), (B, C), (B, D), (C, D), (C, E), (D, E)])
 
 
 def test_topological_order__unequal_paths__polynomial():
@@ -828,8 +873,7 @@ def test_topological_order__unequal_paths__polynomial():
     v4 = add(v1, v3)
     c5 = Node(1.0)
     output = add(v4, c5)
-    names = {x: "x", v1: "v1", c2: "c2", v3: "v3", v4: "v4", c5: "c5", output: "output"}
-    expect_order(x, names, [x, v1, v3, v4, output])
+    expect_order(x, [(x, v1), (x, v3), (v1, v4), (v3, v4), (v4, output)])
 
 
 def test_topological_order__unequal_paths__cube():
@@ -840,8 +884,7 @@ def test_topological_order__unequal_paths__cube():
     u = add(v1, c2)
     v4 = mul(u, u)
     output = mul(v4, u)
-    names = {x: "x", v1: "v1", c2: "c2", u: "u", v4: "v4", output: "output"}
-    expect_order(x, names, [x, v1, u, v4, output])
+    expect_order(x, [(x, v1), (v1, u), (u, v4), (u, output), (v4, output)])
 
 
 def test_topological_order__unequal_paths__middle_operand_last():
@@ -853,8 +896,7 @@ def test_topological_order__unequal_paths__middle_operand_last():
     A.child_nodes = [B, D]
     B.child_nodes = [C, D]
     C.child_nodes = [D]
-    names = {A: "A", B: "B", C: "C", D: "D"}
-    expect_order(A, names, [A, B, C, D])
+    expect_order(A, [(A, B), (A, D), (B, C), (B, D), (C, D)])
 
 
 def test_topological_order__unequal_paths__last_operand_last():
@@ -866,8 +908,7 @@ def test_topological_order__unequal_paths__last_operand_last():
     A.child_nodes = [B, D]
     B.child_nodes = [C, D]
     C.child_nodes = [D]
-    names = {A: "A", B: "B", C: "C", D: "D"}
-    expect_order(A, names, [A, B, C, D])
+    expect_order(A, [(A, B), (A, D), (B, C), (B, D), (C, D)])
 
 
 def test_topological_order__unequal_paths__level_twice():
@@ -883,8 +924,7 @@ def test_topological_order__unequal_paths__level_twice():
     C.child_nodes = [D, F]
     D.child_nodes = [E]
     E.child_nodes = [F]
-    names = {A: "A", B: "B", C: "C", D: "D", E: "E", F: "F"}
-    expect_order(A, names, [A, B, C, D, E, F])
+    expect_order(A, [(A, B), (A, D), (A, E), (B, C), (C, D), (C, F), (D, E), (E, F)])
 
 
 def test_topological_order__unequal_paths__horner_order():
@@ -907,8 +947,7 @@ def test_topological_order__unequal_paths__horner_order():
     c15 = Node(1.6)
     v16 = add(v14, c15)
     output = mul(v16, x)
-    names = {x: "x", c1: "c1", v2: "v2", c3: "c3", v4: "v4", v5: "v5", c6: "c6", v7: "v7", v8: "v8", c9: "c9", v10: "v10", v11: "v11", c12: "c12", v13: "v13", v14: "v14", c15: "c15", v16: "v16", output: "output"}
-    expect_order(x, names, [x, v2, v4, v5, v7, v8, v10, v11, v13, v14, v16, output])
+    expect_order(x, [(x, v2), (x, v5), (x, v8), (x, v11), (x, v14), (x, output), (v2, v4), (v4, v5), (v5, v7), (v7, v8), (v8, v10), (v10, v11), (v11, v13), (v13, v14), (v14, v16), (v16, output)])
 
 
 def test_topological_order__unequal_paths__nested_shortcuts():
@@ -935,8 +974,7 @@ def test_topological_order__unequal_paths__nested_shortcuts():
     H.child_nodes = [J]
     J.child_nodes = [K]
     K.child_nodes = [L]
-    names = {A: "A", B: "B", G: "G", C: "C", D: "D", E: "E", F: "F", H: "H", I: "I", J: "J", K: "K", L: "L"}
-    expect_order(A, names, [A, B, G, C, D, E, F, H, I, J, K, L])
+    expect_order(A, [(A, B), (A, G), (A, C), (A, L), (B, C), (G, K), (C, D), (C, F), (C, I), (C, J), (D, E), (E, F), (F, H), (F, I), (H, J), (J, K), (K, L)])
 
 
 def test_topological_order__unequal_paths__side_branch():
@@ -949,8 +987,7 @@ def test_topological_order__unequal_paths__side_branch():
     A.child_nodes = [B, E]
     B.child_nodes = [C, D]
     D.child_nodes = [E]
-    names = {A: "A", B: "B", C: "C", D: "D", E: "E"}
-    expect_order(A, names, [A, B, C, D, E])
+    expect_order(A, [(A, B), (A, E), (B, C), (B, D), (D, E)])
 
 
 # ---- Derivative propagation ------------------------------------------------
@@ -964,10 +1001,10 @@ def test_forward__chain_rule__nested():
     v3 = exp(v2)
     output = sin(v3)
     forward(x)
-    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
-    expect("v2.partial_derivative", 0.3, v2.partial_derivative, 0.3)
-    expect("v3.partial_derivative", 0.5304801154301205, v3.partial_derivative, 0.5304801154301205)
-    expect("output.partial_derivative", -0.10407480882282177, output.partial_derivative, 0.10407480882282177)
+    expect("x.partial_derivative", 1.0, x.partial_derivative)
+    expect("v2.partial_derivative", 0.3, v2.partial_derivative)
+    expect("v3.partial_derivative", 0.5304801154301205, v3.partial_derivative)
+    expect("output.partial_derivative", -0.10407480882282177, output.partial_derivative)
 
 
 def test_forward__chain_rule__quotient():
@@ -978,10 +1015,10 @@ def test_forward__chain_rule__quotient():
     v3 = div(c1, v2)
     output = cos(v3)
     forward(x)
-    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
-    expect("v2.partial_derivative", 0.3846153846153846, v2.partial_derivative, 0.3846153846153846)
-    expect("v3.partial_derivative", -1.263793507786551, v3.partial_derivative, 1.263793507786551)
-    expect("output.partial_derivative", 0.0024174274884358853, output.partial_derivative, 0.0024174274884358853)
+    expect("x.partial_derivative", 1.0, x.partial_derivative)
+    expect("v2.partial_derivative", 0.3846153846153846, v2.partial_derivative)
+    expect("v3.partial_derivative", -1.263793507786551, v3.partial_derivative)
+    expect("output.partial_derivative", 0.0024174274884358853, output.partial_derivative)
 
 
 def test_forward__chain_rule__scaled_sum():
@@ -992,9 +1029,9 @@ def test_forward__chain_rule__scaled_sum():
     c3 = Node(3.0)
     output = mul(v2, c3)
     forward(x)
-    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
-    expect("v2.partial_derivative", 1.0, v2.partial_derivative, 1.0)
-    expect("output.partial_derivative", 3.0, output.partial_derivative, 3.0)
+    expect("x.partial_derivative", 1.0, x.partial_derivative)
+    expect("v2.partial_derivative", 1.0, v2.partial_derivative)
+    expect("output.partial_derivative", 3.0, output.partial_derivative)
 
 
 def test_forward__chain_rule__free_chain():
@@ -1007,10 +1044,10 @@ def test_forward__chain_rule__free_chain():
     B.child_nodes = [C]
     C.child_nodes = [D]
     forward(A)
-    expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
-    expect("B.partial_derivative", -1.876, B.partial_derivative, 1.876)
-    expect("C.partial_derivative", 1.0892535130399998, C.partial_derivative, 1.0892535130399998)
-    expect("D.partial_derivative", 0.8572425147624799, D.partial_derivative, 0.8572425147624799)
+    expect("A.partial_derivative", 1.0, A.partial_derivative)
+    expect("B.partial_derivative", -1.876, B.partial_derivative)
+    expect("C.partial_derivative", 1.0892535130399998, C.partial_derivative)
+    expect("D.partial_derivative", 0.8572425147624799, D.partial_derivative)
 
 
 def test_forward__sum_over_paths__tutorial():
@@ -1023,11 +1060,11 @@ def test_forward__sum_over_paths__tutorial():
     v4 = sin(x2)
     output = sub(v3, v4)
     forward(x1)
-    expect("x1.partial_derivative", 1.0, x1.partial_derivative, 1.0)
-    expect("v1.partial_derivative", 0.5, v1.partial_derivative, 0.5)
-    expect("v2.partial_derivative", 5.0, v2.partial_derivative, 5.0)
-    expect("v3.partial_derivative", 5.5, v3.partial_derivative, 5.5)
-    expect("output.partial_derivative", 5.5, output.partial_derivative, 5.5)
+    expect("x1.partial_derivative", 1.0, x1.partial_derivative)
+    expect("v1.partial_derivative", 0.5, v1.partial_derivative)
+    expect("v2.partial_derivative", 5.0, v2.partial_derivative)
+    expect("v3.partial_derivative", 5.5, v3.partial_derivative)
+    expect("output.partial_derivative", 5.5, output.partial_derivative)
 
 
 def test_forward__sum_over_paths__quadratic():
@@ -1040,11 +1077,11 @@ def test_forward__sum_over_paths__quadratic():
     c5 = Node(1.0)
     output = add(v4, c5)
     forward(x)
-    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
-    expect("v1.partial_derivative", 3.4, v1.partial_derivative, 3.4)
-    expect("v3.partial_derivative", 2.0, v3.partial_derivative, 2.0)
-    expect("v4.partial_derivative", 5.4, v4.partial_derivative, 5.4)
-    expect("output.partial_derivative", 5.4, output.partial_derivative, 5.4)
+    expect("x.partial_derivative", 1.0, x.partial_derivative)
+    expect("v1.partial_derivative", 3.4, v1.partial_derivative)
+    expect("v3.partial_derivative", 2.0, v3.partial_derivative)
+    expect("v4.partial_derivative", 5.4, v4.partial_derivative)
+    expect("output.partial_derivative", 5.4, output.partial_derivative)
 
 
 def test_forward__sum_over_paths__sum_of_squares():
@@ -1055,9 +1092,9 @@ def test_forward__sum_over_paths__sum_of_squares():
     v2 = mul(y, y)
     output = add(v1, v2)
     forward(x)
-    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
-    expect("v1.partial_derivative", 2.4, v1.partial_derivative, 2.4)
-    expect("output.partial_derivative", 2.4, output.partial_derivative, 2.4)
+    expect("x.partial_derivative", 1.0, x.partial_derivative)
+    expect("v1.partial_derivative", 2.4, v1.partial_derivative)
+    expect("output.partial_derivative", 2.4, output.partial_derivative)
 
 
 def test_forward__sum_over_paths__sine_plus_cosine():
@@ -1067,9 +1104,9 @@ def test_forward__sum_over_paths__sine_plus_cosine():
     v2 = cos(x)
     output = add(v1, v2)
     forward(x)
-    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
-    expect("v1.partial_derivative", 0.9210609940028851, v1.partial_derivative, 0.9210609940028851)
-    expect("v2.partial_derivative", -0.3894183423086505, v2.partial_derivative, 0.3894183423086505)
+    expect("x.partial_derivative", 1.0, x.partial_derivative)
+    expect("v1.partial_derivative", 0.9210609940028851, v1.partial_derivative)
+    expect("v2.partial_derivative", -0.3894183423086505, v2.partial_derivative)
     expect("output.partial_derivative", 0.5316426516942345, output.partial_derivative, 1.3104793363115357)
 
 
@@ -1083,11 +1120,11 @@ def test_forward__sum_over_paths__squared_plus_mixed():
     v4 = mul(v3, y)
     output = add(v1, v4)
     forward(x)
-    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
-    expect("v1.partial_derivative", 2.8, v1.partial_derivative, 2.8)
-    expect("v3.partial_derivative", 2.0, v3.partial_derivative, 2.0)
-    expect("v4.partial_derivative", 1.2, v4.partial_derivative, 1.2)
-    expect("output.partial_derivative", 4.0, output.partial_derivative, 4.0)
+    expect("x.partial_derivative", 1.0, x.partial_derivative)
+    expect("v1.partial_derivative", 2.8, v1.partial_derivative)
+    expect("v3.partial_derivative", 2.0, v3.partial_derivative)
+    expect("v4.partial_derivative", 1.2, v4.partial_derivative)
+    expect("output.partial_derivative", 4.0, output.partial_derivative)
 
 
 def test_forward__sum_over_paths__cube_of_sum():
@@ -1099,11 +1136,11 @@ def test_forward__sum_over_paths__cube_of_sum():
     v4 = mul(u, u)
     output = mul(v4, u)
     forward(x)
-    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
-    expect("v1.partial_derivative", 2.8, v1.partial_derivative, 2.8)
-    expect("u.partial_derivative", 2.8, u.partial_derivative, 2.8)
-    expect("v4.partial_derivative", 16.576, v4.partial_derivative, 16.576)
-    expect("output.partial_derivative", 73.59743999999999, output.partial_derivative, 73.59743999999999)
+    expect("x.partial_derivative", 1.0, x.partial_derivative)
+    expect("v1.partial_derivative", 2.8, v1.partial_derivative)
+    expect("u.partial_derivative", 2.8, u.partial_derivative)
+    expect("v4.partial_derivative", 16.576, v4.partial_derivative)
+    expect("output.partial_derivative", 73.59743999999999, output.partial_derivative)
 
 
 def test_forward__sum_over_paths__second_variable():
@@ -1116,10 +1153,10 @@ def test_forward__sum_over_paths__second_variable():
     v4 = sin(x2)
     output = sub(v3, v4)
     forward(x2)
-    expect("x2.partial_derivative", 1.0, x2.partial_derivative, 1.0)
-    expect("v2.partial_derivative", 2.0, v2.partial_derivative, 2.0)
-    expect("v3.partial_derivative", 2.0, v3.partial_derivative, 2.0)
-    expect("v4.partial_derivative", 0.28366218546322625, v4.partial_derivative, 0.28366218546322625)
+    expect("x2.partial_derivative", 1.0, x2.partial_derivative)
+    expect("v2.partial_derivative", 2.0, v2.partial_derivative)
+    expect("v3.partial_derivative", 2.0, v3.partial_derivative)
+    expect("v4.partial_derivative", 0.28366218546322625, v4.partial_derivative)
     expect("output.partial_derivative", 1.7163378145367738, output.partial_derivative, 2.283662185463226)
 
 
@@ -1132,10 +1169,10 @@ def test_forward__sum_over_paths__free_two_outputs():
     A.child_nodes = [B, C]
     B.child_nodes = [D]
     forward(A)
-    expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
-    expect("B.partial_derivative", 0.39921258, B.partial_derivative, 0.39921258)
-    expect("C.partial_derivative", 2.54569363, C.partial_derivative, 2.54569363)
-    expect("D.partial_derivative", 1.19763774, D.partial_derivative, 1.19763774)
+    expect("A.partial_derivative", 1.0, A.partial_derivative)
+    expect("B.partial_derivative", 0.39921258, B.partial_derivative)
+    expect("C.partial_derivative", 2.54569363, C.partial_derivative)
+    expect("D.partial_derivative", 1.19763774, D.partial_derivative)
 
 
 def test_forward__sum_over_paths__diamond_sweep():
@@ -1148,9 +1185,9 @@ def test_forward__sum_over_paths__diamond_sweep():
     B.child_nodes = [D]
     C.child_nodes = [D]
     forward(A)
-    expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
-    expect("B.partial_derivative", 0.562, B.partial_derivative, 0.562)
-    expect("C.partial_derivative", 0.80919675, C.partial_derivative, 0.80919675)
+    expect("A.partial_derivative", 1.0, A.partial_derivative)
+    expect("B.partial_derivative", 0.562, B.partial_derivative)
+    expect("C.partial_derivative", 0.80919675, C.partial_derivative)
     expect("D.partial_derivative", -0.6863095663913024, D.partial_derivative, 1.5958467133913024)
 
 
@@ -1166,11 +1203,11 @@ def test_forward__sum_over_paths__free_long_and_short():
     C.child_nodes = [D]
     D.child_nodes = [E]
     forward(A)
-    expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
-    expect("B.partial_derivative", -2.03, B.partial_derivative, 2.03)
-    expect("C.partial_derivative", -3.5707699999999996, C.partial_derivative, 3.5707699999999996)
-    expect("D.partial_derivative", -11.109309999999999, D.partial_derivative, 11.109309999999999)
-    expect("E.partial_derivative", -33.327929999999995, E.partial_derivative, 33.327929999999995)
+    expect("A.partial_derivative", 1.0, A.partial_derivative)
+    expect("B.partial_derivative", -2.03, B.partial_derivative)
+    expect("C.partial_derivative", -3.5707699999999996, C.partial_derivative)
+    expect("D.partial_derivative", -11.109309999999999, D.partial_derivative)
+    expect("E.partial_derivative", -33.327929999999995, E.partial_derivative)
 
 
 # ---- Topological order -----------------------------------------------------
@@ -1182,9 +1219,8 @@ def test_extension__deep_chain__chain_of_50000():
     while len(nodes) < 50000:
         nodes.append(Node(0.5, [nodes[-1]], "sin", [1.5]))
         nodes[-2].child_nodes = [nodes[-1]]
-    order = list(topological_order(nodes[0]))
-    assert len(order) == 50000
-    assert all(got is expected for got, expected in zip(order, nodes, strict=True))
+    root = nodes[0]
+    expect_order(root, list(zip(nodes, nodes[1:])))
 
 
 def test_extension__cycles_refused__no_ring():
@@ -1196,8 +1232,7 @@ def test_extension__cycles_refused__no_ring():
     A.child_nodes = [B, C]
     B.child_nodes = [C]
     C.child_nodes = [D]
-    names = {A: "A", B: "B", C: "C", D: "D"}
-    expect_order(A, names, [A, B, C, D])
+    expect_order(A, [(A, B), (A, C), (B, C), (C, D)])
 
 
 def test_extension__cycles_refused__ring_of_three():
@@ -1211,7 +1246,7 @@ def test_extension__cycles_refused__ring_of_three():
     r1.child_nodes = [r2]
     r2.child_nodes = [r3]
     r3.child_nodes = [r1]
-    expect_refused(root, {root: "root", r1: "r1", r2: "r2", r3: "r3"})
+    expect_refused(root)
 
 
 def test_extension__cycles_refused__ring_of_one():
@@ -1221,7 +1256,7 @@ def test_extension__cycles_refused__ring_of_one():
     r1.parent_nodes = [root, r1]
     root.child_nodes = [r1]
     r1.child_nodes = [r1]
-    expect_refused(root, {root: "root", r1: "r1"})
+    expect_refused(root)
 
 
 def test_extension__cycles_refused__ring_through_root():
@@ -1233,7 +1268,7 @@ def test_extension__cycles_refused__ring_through_root():
     A.child_nodes = [B]
     B.child_nodes = [C]
     C.child_nodes = [A]
-    expect_refused(A, {A: "A", B: "B", C: "C"})
+    expect_refused(A)
 
 
 # ---- Extension: reverse mode -----------------------------------------------
@@ -1249,13 +1284,13 @@ def test_extension__adjoints__tutorial_adjoints():
     v4 = sin(x2)
     output = sub(v3, v4)
     backward(output)
-    expect("x1.adjoint", 5.5, x1.adjoint, 5.5)
+    expect("x1.adjoint", 5.5, x1.adjoint)
     expect("x2.adjoint", 1.7163378145367738, x2.adjoint, 2.283662185463226)
-    expect("v1.adjoint", 1.0, v1.adjoint, 1.0)
-    expect("v2.adjoint", 1.0, v2.adjoint, 1.0)
-    expect("v3.adjoint", 1.0, v3.adjoint, 1.0)
-    expect("v4.adjoint", -1.0, v4.adjoint, 1.0)
-    expect("output.adjoint", 1.0, output.adjoint, 1.0)
+    expect("v1.adjoint", 1.0, v1.adjoint)
+    expect("v2.adjoint", 1.0, v2.adjoint)
+    expect("v3.adjoint", 1.0, v3.adjoint)
+    expect("v4.adjoint", -1.0, v4.adjoint)
+    expect("output.adjoint", 1.0, output.adjoint)
 
 
 def test_extension__adjoints__quadratic_adjoints():
@@ -1268,13 +1303,13 @@ def test_extension__adjoints__quadratic_adjoints():
     c5 = Node(3.0)
     output = add(v4, c5)
     backward(output)
-    expect("x.adjoint", 5.4, x.adjoint, 5.4)
-    expect("v1.adjoint", 1.0, v1.adjoint, 1.0)
-    expect("c2.adjoint", 1.7, c2.adjoint, 1.7)
-    expect("v3.adjoint", 1.0, v3.adjoint, 1.0)
-    expect("v4.adjoint", 1.0, v4.adjoint, 1.0)
-    expect("c5.adjoint", 1.0, c5.adjoint, 1.0)
-    expect("output.adjoint", 1.0, output.adjoint, 1.0)
+    expect("x.adjoint", 5.4, x.adjoint)
+    expect("v1.adjoint", 1.0, v1.adjoint)
+    expect("c2.adjoint", 1.7, c2.adjoint)
+    expect("v3.adjoint", 1.0, v3.adjoint)
+    expect("v4.adjoint", 1.0, v4.adjoint)
+    expect("c5.adjoint", 1.0, c5.adjoint)
+    expect("output.adjoint", 1.0, output.adjoint)
 
 
 def test_extension__adjoints__long_and_short_adjoints():
@@ -1287,10 +1322,10 @@ def test_extension__adjoints__long_and_short_adjoints():
     B.child_nodes = [C]
     C.child_nodes = [D]
     backward(D)
-    expect("A.adjoint", -3.0320775161677465, A.adjoint, 3.0320775161677465)
-    expect("B.adjoint", 1.0873246928872191, B.adjoint, 1.0873246928872191)
-    expect("C.adjoint", 1.36698127, C.adjoint, 1.36698127)
-    expect("D.adjoint", 1.0, D.adjoint, 1.0)
+    expect("A.adjoint", -3.0320775161677465, A.adjoint)
+    expect("B.adjoint", 1.0873246928872191, B.adjoint)
+    expect("C.adjoint", 1.36698127, C.adjoint)
+    expect("D.adjoint", 1.0, D.adjoint)
 
 
 def test_extension__adjoints__from_many_inputs():
@@ -1309,19 +1344,19 @@ def test_extension__adjoints__from_many_inputs():
     v5 = add(v3, v4)
     output = sub(v5, g)
     backward(output)
-    expect("a.adjoint", 0.4, a.adjoint, 0.4)
-    expect("b.adjoint", 1.2, b.adjoint, 1.2)
-    expect("c.adjoint", 0.7, c.adjoint, 0.7)
-    expect("d.adjoint", 2.2, d.adjoint, 2.2)
-    expect("e.adjoint", 0.3, e.adjoint, 0.3)
-    expect("f.adjoint", 1.8, f.adjoint, 1.8)
-    expect("g.adjoint", -1.0, g.adjoint, 1.0)
-    expect("v1.adjoint", 1.0, v1.adjoint, 1.0)
-    expect("v2.adjoint", 1.0, v2.adjoint, 1.0)
-    expect("v3.adjoint", 1.0, v3.adjoint, 1.0)
-    expect("v4.adjoint", 1.0, v4.adjoint, 1.0)
-    expect("v5.adjoint", 1.0, v5.adjoint, 1.0)
-    expect("output.adjoint", 1.0, output.adjoint, 1.0)
+    expect("a.adjoint", 0.4, a.adjoint)
+    expect("b.adjoint", 1.2, b.adjoint)
+    expect("c.adjoint", 0.7, c.adjoint)
+    expect("d.adjoint", 2.2, d.adjoint)
+    expect("e.adjoint", 0.3, e.adjoint)
+    expect("f.adjoint", 1.8, f.adjoint)
+    expect("g.adjoint", -1.0, g.adjoint)
+    expect("v1.adjoint", 1.0, v1.adjoint)
+    expect("v2.adjoint", 1.0, v2.adjoint)
+    expect("v3.adjoint", 1.0, v3.adjoint)
+    expect("v4.adjoint", 1.0, v4.adjoint)
+    expect("v5.adjoint", 1.0, v5.adjoint)
+    expect("output.adjoint", 1.0, output.adjoint)
 
 
 def test_extension__adjoints__inner_output():
@@ -1333,9 +1368,9 @@ def test_extension__adjoints__inner_output():
     v3 = mul(u, x)
     output = sub(v2, v3)
     backward(u)
-    expect("x.adjoint", 0.7, x.adjoint, 0.7)
-    expect("z.adjoint", 1.3, z.adjoint, 1.3)
-    expect("u.adjoint", 1.0, u.adjoint, 1.0)
+    expect("x.adjoint", 0.7, x.adjoint)
+    expect("z.adjoint", 1.3, z.adjoint)
+    expect("u.adjoint", 1.0, u.adjoint)
 
 
 # ---- Extension: arrays -----------------------------------------------------
@@ -1348,9 +1383,7 @@ def test_extension__array_operators__array_mul():
     output = mul(x, y)
     expect_node("output", output)
     expect("output.value", np.array([0.76, -0.51, 1.8199999999999998]), output.value)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", np.array([1.9, -0.3, 0.7]), output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", np.array([0.4, 1.7, 2.6]), output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [np.array([1.9, -0.3, 0.7]), np.array([0.4, 1.7, 2.6])], output.grad_wrt_parents)
 
 
 def test_extension__array_operators__array_div():
@@ -1360,9 +1393,7 @@ def test_extension__array_operators__array_div():
     output = div(x, y)
     expect_node("output", output)
     expect("output.value", np.array([0.2105263157894737, -5.666666666666667, 3.714285714285715]), output.value)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", np.array([0.5263157894736842, -3.3333333333333335, 1.4285714285714286]), output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", np.array([-0.110803324099723, -18.88888888888889, -5.306122448979592]), output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [np.array([0.5263157894736842, -3.3333333333333335, 1.4285714285714286]), np.array([-0.110803324099723, -18.88888888888889, -5.306122448979592])], output.grad_wrt_parents)
 
 
 def test_extension__array_operators__array_log():
@@ -1371,8 +1402,7 @@ def test_extension__array_operators__array_log():
     output = log(x)
     expect_node("output", output)
     expect("output.value", np.array([-0.916290731874155, 0.5306282510621704, 0.9555114450274363]), output.value)
-    expect_length("output.grad_wrt_parents", 1, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", np.array([2.5, 0.5882352941176471, 0.3846153846153846]), output.grad_wrt_parents[0])
+    expect_numbers("output.grad_wrt_parents", [np.array([2.5, 0.5882352941176471, 0.3846153846153846])], output.grad_wrt_parents)
 
 
 def test_extension__array_operators__array_exp():
@@ -1381,8 +1411,7 @@ def test_extension__array_operators__array_exp():
     output = exp(x)
     expect_node("output", output)
     expect("output.value", np.array([1.4918246976412703, 0.18268352405273466, 13.463738035001692]), output.value)
-    expect_length("output.grad_wrt_parents", 1, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", np.array([1.4918246976412703, 0.18268352405273466, 13.463738035001692]), output.grad_wrt_parents[0])
+    expect_numbers("output.grad_wrt_parents", [np.array([1.4918246976412703, 0.18268352405273466, 13.463738035001692])], output.grad_wrt_parents)
 
 
 def test_extension__array_operators__array_trigonometry():
@@ -1393,17 +1422,13 @@ def test_extension__array_operators__array_trigonometry():
     output = sub(v1, v2)
     expect_node("v1", v1)
     expect("v1.value", np.array([0.3894183423086505, -0.9916648104524686, 0.5155013718214642]), v1.value)
-    expect_length("v1.grad_wrt_parents", 1, v1.grad_wrt_parents)
-    expect("v1.grad_wrt_parents[0]", np.array([0.9210609940028851, -0.12884449429552464, -0.8568887533689473]), v1.grad_wrt_parents[0])
+    expect_numbers("v1.grad_wrt_parents", [np.array([0.9210609940028851, -0.12884449429552464, -0.8568887533689473])], v1.grad_wrt_parents)
     expect_node("v2", v2)
     expect("v2.value", np.array([0.9210609940028851, -0.12884449429552464, -0.8568887533689473]), v2.value)
-    expect_length("v2.grad_wrt_parents", 1, v2.grad_wrt_parents)
-    expect("v2.grad_wrt_parents[0]", np.array([-0.3894183423086505, 0.9916648104524686, -0.5155013718214642]), v2.grad_wrt_parents[0])
+    expect_numbers("v2.grad_wrt_parents", [np.array([-0.3894183423086505, 0.9916648104524686, -0.5155013718214642])], v2.grad_wrt_parents)
     expect_node("output", output)
     expect("output.value", np.array([-0.5316426516942345, -0.8628203161569439, 1.3723901251904116]), output.value)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", -1.0, output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [np.array([1.0, 1.0, 1.0]), np.array([-1.0, -1.0, -1.0])], output.grad_wrt_parents)
 
 
 def test_extension__array_operators__tutorial_array():
@@ -1417,27 +1442,19 @@ def test_extension__array_operators__tutorial_array():
     output = sub(v3, v4)
     expect_node("v1", v1)
     expect("v1.value", np.array([0.6931471805599453, -0.35667494393873245, 1.1314021114911006]), v1.value)
-    expect_length("v1.grad_wrt_parents", 1, v1.grad_wrt_parents)
-    expect("v1.grad_wrt_parents[0]", np.array([0.5, 1.4285714285714286, 0.3225806451612903]), v1.grad_wrt_parents[0])
+    expect_numbers("v1.grad_wrt_parents", [np.array([0.5, 1.4285714285714286, 0.3225806451612903])], v1.grad_wrt_parents)
     expect_node("v2", v2)
     expect("v2.value", np.array([10.0, 0.9799999999999999, -1.8599999999999999]), v2.value)
-    expect_length("v2.grad_wrt_parents", 2, v2.grad_wrt_parents)
-    expect("v2.grad_wrt_parents[0]", np.array([5.0, 1.4, -0.6]), v2.grad_wrt_parents[0])
-    expect("v2.grad_wrt_parents[1]", np.array([2.0, 0.7, 3.1]), v2.grad_wrt_parents[1])
+    expect_numbers("v2.grad_wrt_parents", [np.array([5.0, 1.4, -0.6]), np.array([2.0, 0.7, 3.1])], v2.grad_wrt_parents)
     expect_node("v3", v3)
     expect("v3.value", np.array([10.693147180559945, 0.6233250560612674, -0.7285978885088993]), v3.value)
-    expect_length("v3.grad_wrt_parents", 2, v3.grad_wrt_parents)
-    expect("v3.grad_wrt_parents[0]", 1.0, v3.grad_wrt_parents[0])
-    expect("v3.grad_wrt_parents[1]", 1.0, v3.grad_wrt_parents[1])
+    expect_numbers("v3.grad_wrt_parents", [np.array([1.0, 1.0, 1.0]), np.array([1.0, 1.0, 1.0])], v3.grad_wrt_parents)
     expect_node("v4", v4)
     expect("v4.value", np.array([-0.9589242746631385, 0.9854497299884601, -0.5646424733950354]), v4.value)
-    expect_length("v4.grad_wrt_parents", 1, v4.grad_wrt_parents)
-    expect("v4.grad_wrt_parents[0]", np.array([0.28366218546322625, 0.16996714290024104, 0.8253356149096783]), v4.grad_wrt_parents[0])
+    expect_numbers("v4.grad_wrt_parents", [np.array([0.28366218546322625, 0.16996714290024104, 0.8253356149096783])], v4.grad_wrt_parents)
     expect_node("output", output)
     expect("output.value", np.array([11.652071455223084, -0.3621246739271927, -0.1639554151138639]), output.value)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", -1.0, output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [np.array([1.0, 1.0, 1.0]), np.array([-1.0, -1.0, -1.0])], output.grad_wrt_parents)
 
 
 def test_extension__array_operators__shared_array():
@@ -1451,29 +1468,19 @@ def test_extension__array_operators__shared_array():
     output = sub(v4, v5)
     expect_node("v1", v1)
     expect("v1.value", np.array([1.9599999999999997, 0.36, 0.09]), v1.value)
-    expect_length("v1.grad_wrt_parents", 2, v1.grad_wrt_parents)
-    expect("v1.grad_wrt_parents[0]", np.array([1.4, -0.6, 0.3]), v1.grad_wrt_parents[0])
-    expect("v1.grad_wrt_parents[1]", np.array([1.4, -0.6, 0.3]), v1.grad_wrt_parents[1])
+    expect_numbers("v1.grad_wrt_parents", [np.array([1.4, -0.6, 0.3]), np.array([1.4, -0.6, 0.3])], v1.grad_wrt_parents)
     expect_node("u", u)
     expect("u.value", np.array([2.46, 0.86, 0.59]), u.value)
-    expect_length("u.grad_wrt_parents", 2, u.grad_wrt_parents)
-    expect("u.grad_wrt_parents[0]", 1.0, u.grad_wrt_parents[0])
-    expect("u.grad_wrt_parents[1]", 1.0, u.grad_wrt_parents[1])
+    expect_numbers("u.grad_wrt_parents", [np.array([1.0, 1.0, 1.0]), np.array([1.0, 1.0, 1.0])], u.grad_wrt_parents)
     expect_node("v4", v4)
     expect("v4.value", np.array([6.0516, 0.7395999999999999, 0.34809999999999997]), v4.value)
-    expect_length("v4.grad_wrt_parents", 2, v4.grad_wrt_parents)
-    expect("v4.grad_wrt_parents[0]", np.array([2.46, 0.86, 0.59]), v4.grad_wrt_parents[0])
-    expect("v4.grad_wrt_parents[1]", np.array([2.46, 0.86, 0.59]), v4.grad_wrt_parents[1])
+    expect_numbers("v4.grad_wrt_parents", [np.array([2.46, 0.86, 0.59]), np.array([2.46, 0.86, 0.59])], v4.grad_wrt_parents)
     expect_node("v5", v5)
     expect("v5.value", np.array([3.444, -0.516, 0.177]), v5.value)
-    expect_length("v5.grad_wrt_parents", 2, v5.grad_wrt_parents)
-    expect("v5.grad_wrt_parents[0]", np.array([1.4, -0.6, 0.3]), v5.grad_wrt_parents[0])
-    expect("v5.grad_wrt_parents[1]", np.array([2.46, 0.86, 0.59]), v5.grad_wrt_parents[1])
+    expect_numbers("v5.grad_wrt_parents", [np.array([1.4, -0.6, 0.3]), np.array([2.46, 0.86, 0.59])], v5.grad_wrt_parents)
     expect_node("output", output)
     expect("output.value", np.array([2.6075999999999997, 1.2555999999999998, 0.17109999999999997]), output.value)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", -1.0, output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [np.array([1.0, 1.0, 1.0]), np.array([-1.0, -1.0, -1.0])], output.grad_wrt_parents)
 
 
 def test_extension__array_operators__zero_array():
@@ -1485,19 +1492,13 @@ def test_extension__array_operators__zero_array():
     output = add(v1, v2)
     expect_node("v1", v1)
     expect("v1.value", np.array([0.0, 0.0, 0.0]), v1.value)
-    expect_length("v1.grad_wrt_parents", 2, v1.grad_wrt_parents)
-    expect("v1.grad_wrt_parents[0]", 1.0, v1.grad_wrt_parents[0])
-    expect("v1.grad_wrt_parents[1]", -1.0, v1.grad_wrt_parents[1])
+    expect_numbers("v1.grad_wrt_parents", [np.array([1.0, 1.0, 1.0]), np.array([-1.0, -1.0, -1.0])], v1.grad_wrt_parents)
     expect_node("v2", v2)
     expect("v2.value", np.array([0.27999999999999997, -1.62, 0.54]), v2.value)
-    expect_length("v2.grad_wrt_parents", 2, v2.grad_wrt_parents)
-    expect("v2.grad_wrt_parents[0]", np.array([0.2, 2.7, 1.8]), v2.grad_wrt_parents[0])
-    expect("v2.grad_wrt_parents[1]", np.array([1.4, -0.6, 0.3]), v2.grad_wrt_parents[1])
+    expect_numbers("v2.grad_wrt_parents", [np.array([0.2, 2.7, 1.8]), np.array([1.4, -0.6, 0.3])], v2.grad_wrt_parents)
     expect_node("output", output)
     expect("output.value", np.array([0.27999999999999997, -1.62, 0.54]), output.value)
-    expect_length("output.grad_wrt_parents", 2, output.grad_wrt_parents)
-    expect("output.grad_wrt_parents[0]", 1.0, output.grad_wrt_parents[0])
-    expect("output.grad_wrt_parents[1]", 1.0, output.grad_wrt_parents[1])
+    expect_numbers("output.grad_wrt_parents", [np.array([1.0, 1.0, 1.0]), np.array([1.0, 1.0, 1.0])], output.grad_wrt_parents)
 
 
 def test_extension__array_operators__free_beside_arrays():
@@ -1507,13 +1508,10 @@ def test_extension__array_operators__free_beside_arrays():
     C = create_node(3, [B, A], "div", [0.36497515, 0.858])
     expect_node("B", B)
     expect("B.value", 1.908, B.value)
-    expect_length("B.grad_wrt_parents", 1, B.grad_wrt_parents)
-    expect("B.grad_wrt_parents[0]", 1.908, B.grad_wrt_parents[0])
+    expect_numbers("B.grad_wrt_parents", [1.908], B.grad_wrt_parents)
     expect_node("C", C)
     expect("C.value", 3, C.value)
-    expect_length("C.grad_wrt_parents", 2, C.grad_wrt_parents)
-    expect("C.grad_wrt_parents[0]", 0.36497515, C.grad_wrt_parents[0])
-    expect("C.grad_wrt_parents[1]", 0.858, C.grad_wrt_parents[1])
+    expect_numbers("C.grad_wrt_parents", [0.36497515, 0.858], C.grad_wrt_parents)
 
 
 def test_extension__array_sweeps__tutorial_array():
@@ -1526,16 +1524,16 @@ def test_extension__array_sweeps__tutorial_array():
     v4 = sin(x2)
     output = sub(v3, v4)
     forward(x1)
-    expect("x1.partial_derivative", 1.0, x1.partial_derivative, 1.0)
-    expect("v1.partial_derivative", np.array([0.5, 1.4285714285714286, 0.3225806451612903]), v1.partial_derivative, np.array([0.5, 1.4285714285714286, 0.3225806451612903]))
-    expect("v2.partial_derivative", np.array([5.0, 1.4, -0.6]), v2.partial_derivative, np.array([5.0, 1.4, 0.6]))
+    expect("x1.partial_derivative", np.array([1.0, 1.0, 1.0]), x1.partial_derivative)
+    expect("v1.partial_derivative", np.array([0.5, 1.4285714285714286, 0.3225806451612903]), v1.partial_derivative)
+    expect("v2.partial_derivative", np.array([5.0, 1.4, -0.6]), v2.partial_derivative)
     expect("v3.partial_derivative", np.array([5.5, 2.8285714285714283, -0.27741935483870966]), v3.partial_derivative, np.array([5.5, 2.8285714285714283, 0.9225806451612903]))
     expect("output.partial_derivative", np.array([5.5, 2.8285714285714283, -0.27741935483870966]), output.partial_derivative, np.array([5.5, 2.8285714285714283, 0.9225806451612903]))
     forward(x2)
-    expect("x2.partial_derivative", 1.0, x2.partial_derivative, 1.0)
-    expect("v2.partial_derivative", np.array([2.0, 0.7, 3.1]), v2.partial_derivative, np.array([2.0, 0.7, 3.1]))
-    expect("v3.partial_derivative", np.array([2.0, 0.7, 3.1]), v3.partial_derivative, np.array([2.0, 0.7, 3.1]))
-    expect("v4.partial_derivative", np.array([0.28366218546322625, 0.16996714290024104, 0.8253356149096783]), v4.partial_derivative, np.array([0.28366218546322625, 0.16996714290024104, 0.8253356149096783]))
+    expect("x2.partial_derivative", np.array([1.0, 1.0, 1.0]), x2.partial_derivative)
+    expect("v2.partial_derivative", np.array([2.0, 0.7, 3.1]), v2.partial_derivative)
+    expect("v3.partial_derivative", np.array([2.0, 0.7, 3.1]), v3.partial_derivative)
+    expect("v4.partial_derivative", np.array([0.28366218546322625, 0.16996714290024104, 0.8253356149096783]), v4.partial_derivative)
     expect("output.partial_derivative", np.array([1.7163378145367738, 0.5300328570997589, 2.274664385090322]), output.partial_derivative, np.array([2.283662185463226, 0.869967142900241, 3.9253356149096783]))
 
 
@@ -1549,23 +1547,23 @@ def test_extension__array_sweeps__shared_array():
     v5 = mul(u, x)
     output = sub(v4, v5)
     forward(x)
-    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
-    expect("v1.partial_derivative", np.array([2.8, -1.2, 0.6]), v1.partial_derivative, np.array([2.8, 1.2, 0.6]))
-    expect("u.partial_derivative", np.array([2.8, -1.2, 0.6]), u.partial_derivative, np.array([2.8, 1.2, 0.6]))
-    expect("v4.partial_derivative", np.array([13.776, -2.064, 0.708]), v4.partial_derivative, np.array([13.776, 2.064, 0.708]))
-    expect("v5.partial_derivative", np.array([6.379999999999999, 1.58, 0.77]), v5.partial_derivative, np.array([6.379999999999999, 1.58, 0.77]))
+    expect("x.partial_derivative", np.array([1.0, 1.0, 1.0]), x.partial_derivative)
+    expect("v1.partial_derivative", np.array([2.8, -1.2, 0.6]), v1.partial_derivative)
+    expect("u.partial_derivative", np.array([2.8, -1.2, 0.6]), u.partial_derivative)
+    expect("v4.partial_derivative", np.array([13.776, -2.064, 0.708]), v4.partial_derivative)
+    expect("v5.partial_derivative", np.array([6.379999999999999, 1.58, 0.77]), v5.partial_derivative)
     expect("output.partial_derivative", np.array([7.396000000000001, -3.644, -0.062000000000000055]), output.partial_derivative, np.array([20.156, 3.644, 1.478]))
     forward(u)
-    expect("u.partial_derivative", 1.0, u.partial_derivative, 1.0)
-    expect("v4.partial_derivative", np.array([4.92, 1.72, 1.18]), v4.partial_derivative, np.array([4.92, 1.72, 1.18]))
-    expect("v5.partial_derivative", np.array([1.4, -0.6, 0.3]), v5.partial_derivative, np.array([1.4, 0.6, 0.3]))
+    expect("u.partial_derivative", np.array([1.0, 1.0, 1.0]), u.partial_derivative)
+    expect("v4.partial_derivative", np.array([4.92, 1.72, 1.18]), v4.partial_derivative)
+    expect("v5.partial_derivative", np.array([1.4, -0.6, 0.3]), v5.partial_derivative)
     expect("output.partial_derivative", np.array([3.52, 2.32, 0.8799999999999999]), output.partial_derivative, np.array([6.32, 2.32, 1.48]))
     forward(x)
-    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
-    expect("v1.partial_derivative", np.array([2.8, -1.2, 0.6]), v1.partial_derivative, np.array([2.8, 1.2, 0.6]))
-    expect("u.partial_derivative", np.array([2.8, -1.2, 0.6]), u.partial_derivative, np.array([2.8, 1.2, 0.6]))
-    expect("v4.partial_derivative", np.array([13.776, -2.064, 0.708]), v4.partial_derivative, np.array([13.776, 2.064, 0.708]))
-    expect("v5.partial_derivative", np.array([6.379999999999999, 1.58, 0.77]), v5.partial_derivative, np.array([6.379999999999999, 1.58, 0.77]))
+    expect("x.partial_derivative", np.array([1.0, 1.0, 1.0]), x.partial_derivative)
+    expect("v1.partial_derivative", np.array([2.8, -1.2, 0.6]), v1.partial_derivative)
+    expect("u.partial_derivative", np.array([2.8, -1.2, 0.6]), u.partial_derivative)
+    expect("v4.partial_derivative", np.array([13.776, -2.064, 0.708]), v4.partial_derivative)
+    expect("v5.partial_derivative", np.array([6.379999999999999, 1.58, 0.77]), v5.partial_derivative)
     expect("output.partial_derivative", np.array([7.396000000000001, -3.644, -0.062000000000000055]), output.partial_derivative, np.array([20.156, 3.644, 1.478]))
 
 
@@ -1577,9 +1575,9 @@ def test_extension__array_sweeps__zero_array():
     v2 = mul(x, y)
     output = add(v1, v2)
     forward(x)
-    expect("x.partial_derivative", 1.0, x.partial_derivative, 1.0)
-    expect("v1.partial_derivative", 0.0, v1.partial_derivative, 2.0)
-    expect("v2.partial_derivative", np.array([0.2, 2.7, 1.8]), v2.partial_derivative, np.array([0.2, 2.7, 1.8]))
+    expect("x.partial_derivative", np.array([1.0, 1.0, 1.0]), x.partial_derivative)
+    expect("v1.partial_derivative", np.array([0.0, 0.0, 0.0]), v1.partial_derivative, 2.0)
+    expect("v2.partial_derivative", np.array([0.2, 2.7, 1.8]), v2.partial_derivative)
     expect("output.partial_derivative", np.array([0.2, 2.7, 1.8]), output.partial_derivative, np.array([2.2, 4.7, 3.8]))
 
 
@@ -1591,6 +1589,6 @@ def test_extension__array_sweeps__free_beside_arrays():
     A.child_nodes = [B, C]
     B.child_nodes = [C]
     forward(A)
-    expect("A.partial_derivative", 1.0, A.partial_derivative, 1.0)
-    expect("B.partial_derivative", -0.593, B.partial_derivative, 0.593)
-    expect("C.partial_derivative", -3.7578859034, C.partial_derivative, 3.7578859034)
+    expect("A.partial_derivative", 1.0, A.partial_derivative)
+    expect("B.partial_derivative", -0.593, B.partial_derivative)
+    expect("C.partial_derivative", -3.7578859034, C.partial_derivative)

@@ -39,7 +39,7 @@ ROOMS = {
     "score": {"model", "wording", "__init__"},
     "report": {"model", "escape", "pick", "plan", "wording"},
     "release": {"model", "kit", "plan", "public_facts", "public_tests", "notebook"},
-    "notebook": {"model", "kit", "intake", "marked", "plan", "public_tests"},
+    "notebook": {"model", "kit", "intake", "marked", "plan", "public_tests", "public_tools"},
     "results": {"report", "export", "decided", "model", "score"},
     "commands": {"model", "cli"},
     "nbgrader": {
@@ -66,7 +66,8 @@ ROOMS = {
     "gather": {"model", "escape", "intake", "roster", "gather"},
     "export": {"model", "escape", "roster"},
     "regrade": {"model", "escape", "export"},
-    "public_tests": {"model", "plan", "wire"},
+    "public_tests": {"model", "plan", "public_tools", "wire"},
+    "public_tools": set(),
     "decided": {"model", "escape", "roster"},
     "public_facts": {"__init__", "model", "plan", "public_tests"},
     "misconceptions": {"model", "marked"},

@@ -130,7 +130,8 @@ def _one_way(case: ExpectedCase, graph: ExpectedGraph, answer: dict[str, Any], f
             check(view)
         except Mismatch as mismatch:
             sign = Sign(words.shortened(mismatch.sign), words.digest(view.answered()))
-            return CaseResult(name, "fail", graph.called, mismatch.expected, words.shortened(mismatch.got), signs=(("", sign),))
+            got = words.shortened(mismatch.got)
+            return CaseResult(name, "fail", graph.called, mismatch.expected, got, lacks=mismatch.lacks, signs=(("", sign),))
         return CaseResult(name, "pass", graph.called)
     if kind == "raised":
         raised = answer["reply"]["raised"]

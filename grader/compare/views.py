@@ -12,14 +12,18 @@ from grader.compare.words import digest, digits, listing, show, show_nodes, sign
 from grader.wire import expand
 
 ROUGH = "roughly right"
+MISSING = {"not": "missing"}
 
 
 class Mismatch(AssertionError):
-    """The answer is not as expected; holds both sides in words, and in `sign` what all who make the same mistake have in common."""
+    """The answer is not as expected; holds both sides in words, and in `sign` what all who make the same mistake have in common.
 
-    def __init__(self, expected: str, got: str, sign: str) -> None:
+    `lacks` says what was asked for where something of another type came: a `number`, a `list` or an `order`.
+    """
+
+    def __init__(self, expected: str, got: str, sign: str, lacks: str = "") -> None:
         super().__init__(f"expected {expected}, got {got}")
-        self.expected, self.got, self.sign = expected, got, sign
+        self.expected, self.got, self.sign, self.lacks = expected, got, sign, lacks
 
 
 class NodeView:
@@ -30,10 +34,10 @@ class NodeView:
         self.right = graph.node(i)
         self.value, self.operator, self.parents, self.partials, self.children = row[1:6]
 
-    def _differs(self, attribute: str, expected: str, got: str, answer: Any) -> Mismatch:
+    def _differs(self, attribute: str, expected: str, got: str, answer: Any, lacks: str = "") -> Mismatch:
         """Return the mismatch of an attribute; `answer` is what came back for it, or how far from right that is."""
         wanted, came = (self.graph.say("values.attribute", node=self.right.name, attribute=attribute, value=v) for v in (expected, got))
-        return Mismatch(wanted, came, sign(self.i, attribute, answer))
+        return Mismatch(wanted, came, sign(self.i, attribute, answer), lacks)
 
     def _show(self, value: Any) -> str:
         return show(value, self.graph.sentences)
@@ -46,7 +50,7 @@ class NodeView:
     def expect_value(self) -> None:
         if not self.graph.close(self.value, self.right.value, self.right.value):
             rough = _roughly(self.graph, self.value, self.right.value, self.right.value)
-            raise self._differs("value", self._show(self.right.value), self._show(self.value), rough)
+            raise self._differs("value", self._show(self.right.value), self._show(self.value), rough, _no_number(self.graph, self.value))
 
     def expect_operator(self) -> None:
         if self.operator != self.right.operator:
@@ -55,16 +59,17 @@ class NodeView:
     def expect_operands(self) -> None:
         if self.parents != [p - self.i for p in self.right.parents]:
             expected = listing(map(self.graph.name, self.right.parents))
-            raise self._differs("parent_nodes", expected, self._names(self.parents), self.parents)
+            raise self._differs("parent_nodes", expected, self._names(self.parents), self.parents, _no_list(self.parents))
 
     def expect_partials(self) -> None:
         right = self.right.partials
         same = isinstance(self.partials, list) and len(self.partials) == len(right)
         if not (same and all(self.graph.close(g, e, e) for g, e in zip(self.partials, right, strict=True))):
-            rough = self.partials
-            if isinstance(self.partials, list) and len(self.partials) == len(right):
+            rough, lacks = self.partials, _no_list(self.partials)
+            if same:
                 rough = [_roughly(self.graph, g, e, e) for g, e in zip(self.partials, right, strict=True)]
-            raise self._differs("grad_wrt_parents", self._show(list(right)), self._show(self.partials), rough)
+                lacks = next(filter(None, (_no_number(self.graph, got) for got in self.partials)), "")
+            raise self._differs("grad_wrt_parents", self._show(list(right)), self._show(self.partials), rough, lacks)
 
     def expect_children(self) -> None:
         """Each child stands there, once or once per use, and nothing else does."""
@@ -72,7 +77,7 @@ class NodeView:
         got = Counter(None if o is None else self.i + o for o in self.children) if isinstance(self.children, list) else None
         if got is None or set(got) != set(uses) or any(got[child] not in (1, uses[child]) for child in uses):
             expected = listing(map(self.graph.name, dict.fromkeys(self.right.children)))
-            raise self._differs("child_nodes", expected, self._names(self.children), self.children)
+            raise self._differs("child_nodes", expected, self._names(self.children), self.children, _no_list(self.children))
 
     def serves(self) -> bool:
         """Return whether later steps can rely on the node: its links and partials are right, and its value is some number.
@@ -140,6 +145,17 @@ def _roughly(graph: ExpectedGraph, got: Any, expected: Any, scale: Any) -> str:
     return ROUGH if graph.close(got, expected, scale, ROUGHLY) else str(digits(got, _size(scale)))
 
 
+def _no_list(got: Any) -> str:
+    """Return `list` where something else came in place of one; an attribute that is missing is no such thing."""
+    return "" if isinstance(got, list) or got == MISSING else "list"
+
+
+def _no_number(graph: ExpectedGraph, got: Any) -> str:
+    """Return `number` where something else came in place of one, or of an array where the case has such."""
+    numbers = got if isinstance(got, list) and len(got) == graph.entries else [got]
+    return "" if got == MISSING or all(isinstance(number, float | int | str) for number in numbers) else "number"
+
+
 def _once(offsets: Any) -> Any:
     return sorted(set(offsets), key=str) if isinstance(offsets, list) else offsets
 
@@ -167,7 +183,8 @@ class OrderView:
                 got = self._got(order, fault, nodes)
                 if len(self.graph.roots) > 1:
                     got = self.graph.say("orders.in_call", answer=got, call=call, calls=len(self.graph.roots))
-                raise Mismatch(self._wanted(root, size), got, sign(call, fault, *self._membership(root, size, order)))
+                found = sign(call, fault, *self._membership(root, size, order))
+                raise Mismatch(self._wanted(root, size), got, found, "" if isinstance(order, list) else "order")
 
     def _membership(self, root: int, size: int, order: Any) -> list[Any]:
         """Return which nodes an order lacks, holds besides and holds twice; the sequence itself differs from walk to walk."""
@@ -226,7 +243,7 @@ class SweepView:
             for i, (got, expected, scale) in enumerate(zip(numbers, wanted[sweep][:stand], scales[sweep][:stand], strict=True)):
                 if expected is not None and not self.graph.close(got, expected, scale):
                     told, came = self._told(i, expected, sweep), self._told(i, got, sweep)
-                    raise Mismatch(told, came, self._sign())
+                    raise Mismatch(told, came, self._sign(), _no_number(self.graph, got))
 
     def _told(self, i: int, value: Any, sweep: int) -> str:
         """Return a node's derivative in words, with the sweep where there are several."""
