@@ -219,6 +219,14 @@ def test_no_line_that_a_submission_prints_is_a_workflow_command(tmp_path: Path, 
     assert "33 of 49 points" in scene.ours[0]
 
 
+def test_bonus_is_told_apart_from_the_points_of_a_step(tmp_path: Path) -> None:
+    printed, _, _ = scored(REFERENCE.replace("node.adjoint = 1.0 if", "node.adjoint = 7.0 if"), tmp_path)
+    told = [re.sub(r" {2,}", "  ", line).strip() for line in printed.splitlines()]
+    assert "Topological order  12 / 12, bonus 5 / 5" in told
+    assert any(line.startswith("Extension: reverse mode  bonus 0 / 5  first: ") for line in told), printed
+    assert "Here a step may lose points by a mistake in an earlier one; where the course grades it does not." in told
+
+
 def test_there_are_at_most_as_many_annotations_as_github_shows_each_at_its_function(tmp_path: Path) -> None:
     broken = "".join(f"\ndef {name}(a, b=None):\n    return None\n" for name in ("add", "sub", "mul", "div", "log", "exp", "sin", "cos"))
     source = REFERENCE + broken

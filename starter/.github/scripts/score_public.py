@@ -129,10 +129,11 @@ def tell(report, chosen, file):
     print(f"{headline(report)} on the public tests (provisional)")
     for step in report["steps"]:
         first = failed_first(step)
-        print(plain_log(f"  {step['title']:28} {step['score']:5g} / {step['max_score']:g}" + (f"   first: {first['says']}" if first else "")))
+        print(plain_log(f"  {step['title']:28} {points_of(step)}" + (f"   first: {first['says']}" if first else "")))
         case = first and next((case for case in first["cases"] if case["outcome"] not in ("pass", "unwritten", "not tried")), None)
         for side in ("called", "expected", "got") if case else ():
             print(f"      {side:9} {plain(case[side])}")
+    print("Here a step may lose points by a mistake in an earlier one; where the course grades it does not.")
     if os.environ.get("GITHUB_ACTIONS"):
         print("\n".join(annotations(report, file)))
     if chosen.report:
@@ -142,6 +143,14 @@ def tell(report, chosen, file):
         about = About(PROVISIONAL, os.environ.get("HEAD_SHA", ""))
         with chosen.summary.open("a", encoding="utf-8") as page:
             page.write(scored(report, about))
+
+
+def points_of(step):
+    """Return a step's points, and those of its bonus criteria apart."""
+    bonus = [criterion for criterion in step["criteria"] if criterion["bonus"]]
+    core = f"{step['score']:5g} / {step['max_score']:g}" if len(bonus) < len(step["criteria"]) else ""
+    more = f"bonus {sum(c['score'] for c in bonus):g} / {sum(c['max_score'] for c in bonus):g}" if bonus else ""
+    return f"{core}, {more}" if core and more else core or more
 
 
 def annotations(report, file):
