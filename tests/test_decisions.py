@@ -225,6 +225,17 @@ def test_an_extension_moves_the_due_date_for_one_with_a_reason(course: Course) -
     assert "needs a reason" in course.late(extensions="id,until,reason\nbob,2026-12-09,\n", status=2).stderr
 
 
+def test_the_words_of_a_reason_decide_nothing(course: Course) -> None:
+    """The bonus goes with a cut-off, and not with an extension whose reason tells of one."""
+    course.late(
+        POLICY, "id,until,reason\nbob,2026-12-01T23:59+01:00,he asked before the cut-off\n", "id,handed_in\nbob,2026-12-02T12:00Z\n"
+    )
+    final = course.final("bob")
+    assert (final["score"], final["bonus"]) == (89, course.report("bob")["bonus"])
+    course.late(times="id,handed_in\nbob,2026-12-30T12:00Z\n")
+    assert (course.final("bob")["score"], course.final("bob")["bonus"]) == (0, 0)
+
+
 @pytest.mark.parametrize(
     "text", ["per_day: 1\n", "due: soon\n", "due: 2026-11-30\nper_day: much\n", "due: 2026-11-30\ngrace: 1w\n", "a: [\n"]
 )

@@ -22,6 +22,15 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Penalty:
+    """What lateness takes of the points, and why; after the cut-off the bonus goes too."""
+
+    points: Fraction
+    reason: str
+    after_cutoff: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A late policy, read."""
 
@@ -31,8 +40,8 @@ class Policy:
     percent: bool
     cutoff: timedelta | None
 
-    def penalty(self, handed_in: datetime, extended: datetime | None, points: Fraction, most: Fraction) -> tuple[Fraction, str] | None:
-        """Return the points that lateness takes and why, or None for who is in time. `most` are the assignment's points."""
+    def penalty(self, handed_in: datetime, extended: datetime | None, points: Fraction, most: Fraction) -> Penalty | None:
+        """Return what lateness takes, or None for who is in time. `most` are the assignment's points."""
         due = max(extended, self.due) if extended else self.due
         late = handed_in - due
         if late <= self.grace:
@@ -40,9 +49,9 @@ class Policy:
         days = -(-late // DAY)
         told = f"handed in {moment(handed_in)}, {_days(days)} late (due {moment(due)})"
         if self.cutoff is not None and late > self.cutoff:
-            return points, f"{told}: after the cut-off nothing counts"
+            return Penalty(points, f"{told}: after the cut-off nothing counts", after_cutoff=True)
         each = most * self.per_day / 100 if self.percent else self.per_day
-        return (min(points, _rounded(each * days)), told) if each else None
+        return Penalty(min(points, _rounded(each * days)), told, after_cutoff=False) if each else None
 
 
 def read_policy(data: Any) -> Policy:
