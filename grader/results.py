@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.decided.final import applied
+from grader.export.book import is_provisional
 from grader.export.grades import grades_csv
 from grader.model import KitFault, Sentences
 from grader.report.markdown import markdown
@@ -70,11 +71,15 @@ def write_grades(out: Path, summaries: list[dict[str, Any]]) -> None:
 
 
 def summary(report: dict[str, Any]) -> dict[str, Any]:
-    """Return a report without its criteria and provenance: what the tables of a cohort show. The points are those that count."""
+    """Return a report without its criteria and provenance: what the tables of a cohort show. The points are those that count.
+
+    It is provisional also while a person has still to give points.
+    """
     counted = report.get("final") or report
     steps = [{key: step[key] for key in ("id", "title", "score", "max_score")} for step in counted["steps"]]
     kept = {key: value for key, value in report.items() if key not in ("provenance", "final")}
-    return kept | {"steps": steps, "score": counted["score"], "bonus": counted["bonus"], "automatic": report["score"]}
+    points = {"score": counted["score"], "bonus": counted["bonus"], "automatic": report["score"]}
+    return kept | {"steps": steps, **points, "provisional": is_provisional(report)}
 
 
 def write_again(out: Path, names: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ import json
 import shutil
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from conftest import REFERENCE, ROOT, Run, report
@@ -100,6 +101,37 @@ def test_manual_criteria_wait_for_a_person_and_are_no_zero_until_then(course: Co
     assert [c["message"] for c in step["criteria"]] == ["A person gives these points, and has not yet."] * 2
     ended = course.run("export", course.out, "--to", "csv", "--into", course.out.parent / "x.csv", status=2)
     assert "provisional results, which count for nothing yet: bob" in ended.stderr
+
+
+def test_while_points_wait_every_table_says_that_the_result_is_provisional(course: Course) -> None:
+    """`provisional` in report.json is about the run, `final.waiting` beside it about people: tables tell both in one word."""
+
+    def told(*more: object) -> list[str]:
+        folder = course.out.parent
+        for target, into in (("csv", "t.csv"), ("gradescope", "gs"), ("junit", "j.xml")):
+            course.run("export", course.out, "--to", target, "--into", folder / into, *more)
+        table = {row["id"]: row for row in csv.DictReader((folder / "t.csv").read_text("utf-8").splitlines())}
+        results = json.loads((folder / "gs" / "bob.json").read_text("utf-8"))
+        [suite] = [suite for suite in ElementTree.parse(folder / "j.xml").getroot() if suite.get("name") == "bob"]
+        shown = course.run("compare", course.out, "--out", course.out, "--kit", course.kit).stdout
+        [line] = [line for line in shown.splitlines() if line.startswith("bob ")]
+        return [
+            course.rows["bob"]["provisional"],
+            table["bob"]["provisional"],
+            "yes" if "Provisional:" in results["output"] else "no",
+            {"true": "yes", "false": "no"}[suite.find("properties/property[@name='provisional']").get("value")],
+            "yes" if "provisional" in line else "no",
+        ]
+
+    assert told("--provisional") == ["yes"] * 5
+    assert ", provisional\n" in course.run("grade", course.out.parent / "in" / "bob", "--out", course.out, "--kit", course.kit).stdout
+    assert "bonus 20, provisional. The score above" in (course.out / "bob" / "report.md").read_text("utf-8")
+    assert course.report("bob")["provisional"] is False
+    assert course.rows["bob"]["provisional"] == "yes"
+    course.points(BOTH)
+    assert told() == ["no"] * 5
+    assert course.rows["emil"]["provisional"] == "no"
+    assert "provisional" not in (course.out / "bob" / "report.md").read_text("utf-8")
 
 
 def test_points_from_csv_count_beside_the_automatic_score(course: Course) -> None:

@@ -96,8 +96,7 @@ def read_book(out: Path, people: Sequence[Person]) -> Book:
 
 def _entry(path: Path, person: Person) -> Entry:
     report = _read(path)
-    waiting = bool((report.get("final") or {}).get("waiting"))
-    entry = Entry(path.parent.name, report["status"], person, provisional=report["provisional"] or waiting)
+    entry = Entry(path.parent.name, report["status"], person, provisional=is_provisional(report))
     if report["status"] != "graded":
         return entry
     counted = report.get("final") or report
@@ -113,6 +112,11 @@ def _read(path: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         raise KitFault(f"{path}: not a report") from None
     return dict(report)
+
+
+def is_provisional(report: Mapping[str, Any]) -> bool:
+    """Return whether a result counts for nothing yet: a part was left out, or a person has still to give points."""
+    return bool(report["provisional"] or (report.get("final") or {}).get("waiting"))
 
 
 def points_of(entry: Entry, given: Given, most: Fraction | None, where: str) -> Fraction:

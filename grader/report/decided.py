@@ -11,8 +11,8 @@ def markdown(report: dict[str, Any]) -> Iterator[str]:
     final = report.get("final")
     if not final:
         return
-    most = report["max_score"]
-    yield f"\n**What counts: {final['score']:g}** of {most:g} points, bonus {final['bonus']:g}. The score above is the automatic one.\n"
+    counts = f"**What counts: {final['score']:g}** of {report['max_score']:g} points, bonus {final['bonus']:g}{_yet(final)}"
+    yield f"\n{counts}. The score above is the automatic one.\n"
     for decision in final["decisions"]:
         yield f"- {_what(decision)}: {code(decision['reason'])} ({plain(decision['by'])}, {decision['at'][:10]})"
     for name in final["waiting"]:
@@ -24,11 +24,16 @@ def lines(report: dict[str, Any]) -> Iterator[str]:
     final = report.get("final")
     if not final:
         return
-    yield f"  What counts: {final['score']:g} of {report['max_score']:g} points, bonus {final['bonus']:g} (above: automatic)"
+    yield f"  What counts: {final['score']:g} of {report['max_score']:g} points, bonus {final['bonus']:g} (above: automatic){_yet(final)}"
     for decision in final["decisions"]:
         yield f"    {_what(decision)}: {plain(decision['reason'])} ({plain(decision['by'])})"
     for name in final["waiting"]:
         yield f"    {name}: a person gives these points, and has not yet"
+
+
+def _yet(final: dict[str, Any]) -> str:
+    """Return the word that stands behind points while a person has still to give some."""
+    return ", provisional" if final["waiting"] else ""
 
 
 def _what(decision: dict[str, Any]) -> str:

@@ -71,8 +71,9 @@ def table(reports: list[dict[str, Any]]) -> Iterator[str]:
             continue
         by_id = {step["id"]: step for step in report["steps"]}
         cells = "".join(f"{_of(by_id[step['id']]):>20}" for step in core)
+        provisional = "  provisional" if report["provisional"] else ""
         note = f"  {plain(report['notes'][0])}" if report["notes"] else ""
-        yield f"{name}{cells}{report['score']:>9g}{report['bonus']:>7g}{note}"
+        yield f"{name}{cells}{report['score']:>9g}{report['bonus']:>7g}{provisional}{note}"
 
 
 def _of(step: dict[str, Any]) -> str:
