@@ -71,10 +71,12 @@ def _decide(out: Path, by: str, entries: Any) -> None:
     from grader.commands.incoming import with_missing
     from grader.commands.shared import told
     from grader.decided import log
-    from grader.results import read_report, summaries, write_again, write_grades
+    from grader.results import all_reports, kept_sentences, summaries, write_again, write_grades
 
     with told():
-        reports = {path.parent.name: read_report(out, path.parent.name) for path in sorted(out.glob("[!.]*/report.json"))}
+        reports = {report["submission"]: report for report in all_reports(out)}
+        kept_sentences(out)
+        with_missing(out, summaries(out))  # what is damaged is told before anything is decided
         number = log.add(out, entries(reports), by)
         write_again(out, reports)
         write_grades(out, with_missing(out, summaries(out)))
@@ -112,12 +114,15 @@ def forget(out: Path, ids: tuple[str, ...]) -> None:
     """Delete the work, answers and reports of students, and what else OUT holds about them. This can't be undone."""
     from grader.commands.incoming import with_missing
     from grader.commands.shared import complain, say, told
+    from grader.decided.forget import check, left_over
     from grader.decided.forget import forget as delete
-    from grader.decided.forget import left_over
     from grader.escape import plain
-    from grader.results import summaries, write_grades
+    from grader.results import read_report, report_paths, summaries, summary, write_grades
 
     with told():
+        check(out, ids)
+        others = [path.parent.name for path in report_paths(out) if path.parent.name not in ids]
+        with_missing(out, [summary(read_report(out, name)) for name in others])  # what is damaged is told before anything is deleted
         for name in ids:
             for sentence in delete(out, name):
                 say(plain(f"deleted: {sentence}"))

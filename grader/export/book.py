@@ -7,13 +7,13 @@
 Points are those that count: after what people decided, where they did.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from grader import reports
 from grader.model import KitFault
 from grader.roster import Person, match
 
@@ -53,7 +53,7 @@ class Book:
         """Return an entry's report. Raises KitFault where nothing came in, for then there is none."""
         if entry.status == "missing":
             raise KitFault(f"nothing came in from {entry.id}")
-        return _read(self.out / entry.id / "report.json")
+        return reports.read(self.out / entry.id / "report.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +95,13 @@ def read_book(out: Path, people: Sequence[Person]) -> Book:
 
 
 def _entry(path: Path, person: Person) -> Entry:
-    report = _read(path)
+    report = reports.read(path)
     entry = Entry(path.parent.name, report["status"], person, provisional=is_provisional(report))
     if report["status"] != "graded":
         return entry
     counted = report.get("final") or report
     score, bonus, most = (Fraction(str(value)) for value in (counted["score"], counted["bonus"], report["max_score"]))
     return replace(entry, score=score, bonus=bonus, max_score=most)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        report = json.loads(path.read_text("utf-8"))
-        if not str(report["schema"]).startswith("autodiff-kit/report/"):
-            raise KitFault(f"{path}: not a report of this kit")
-    except (ValueError, KeyError, TypeError):
-        raise KitFault(f"{path}: not a report") from None
-    return dict(report)
 
 
 def is_provisional(report: Mapping[str, Any]) -> bool:
