@@ -268,12 +268,56 @@ def test_the_words_of_a_reason_decide_nothing(course: Course) -> None:
     assert (course.final("bob")["score"], course.final("bob")["bonus"]) == (0, 0)
 
 
-@pytest.mark.parametrize(
-    "text", ["per_day: 1\n", "due: soon\n", "due: 2026-11-30\nper_day: much\n", "due: 2026-11-30\ngrace: 1w\n", "a: [\n"]
-)
-def test_a_policy_that_is_none_is_refused(text: str, course: Course) -> None:
-    assert "Traceback" not in course.late(text, status=2).stderr
+DUE = "due: 2026-11-30T23:59+01:00\n"
+FAULTY = {
+    "no due date": ("per_day: 1\n", "l.yaml: due is missing"),
+    "an empty due date": ("due:\nper_day: 1\n", "l.yaml: due is missing"),
+    "no moment": ("due: soon\n", "l.yaml: due: 'soon' is no moment: write it as 2026-11-30T23:59+01:00"),
+    "a day alone": ("due: 2026-11-30\n", "l.yaml: due: '2026-11-30' is a day and no moment: write it with the time and the zone"),
+    "a day alone, in quotes": ('due: "2026-11-30"\n', "l.yaml: due: '2026-11-30' is a day and no moment"),
+    "a cost that is none": (DUE + "per_day: much\n", "l.yaml: per_day must be none, points such as 5, or a share such as 10%, not 'much'"),
+    "a grace that is none": (DUE + "grace: 1w\n", "l.yaml: grace must be a time such as 30m, 2h or 7d, not '1w'"),
+    "a cut-off that is none": (DUE + "cutoff: soon\n", "l.yaml: cutoff must be a time such as 30m, 2h or 7d, not 'soon'"),
+    "an unknown key": (DUE + "grase: 1h\n", "l.yaml: there is no key 'grase' in a late policy: it has due, grace, per_day, cutoff"),
+    "no mapping": ("- due\n", "l.yaml: a late policy is a mapping with the keys due, grace, per_day, cutoff"),
+    "no YAML": ("a: [\n", "l.yaml:2: not YAML"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_a_policy_that_is_none_is_refused_with_its_file_and_key(name: str, course: Course) -> None:
+    text, sentence = FAULTY[name]
+    said = course.late(text, status=2).stderr
+    assert said.startswith(f"grader: {course.out.parent}/{sentence}")
     assert "0 decision(s)" in course.run("decisions", course.out).stdout
+
+
+def test_a_day_alone_is_no_moment_in_extensions_and_times_either(course: Course) -> None:
+    assert "e.csv:2: until: '2026-12-09' is a day" in course.late(extensions="id,until,reason\nbob,2026-12-09,ill\n", status=2).stderr
+    assert "t.csv:2: handed_in: '2026-12-09' is a day" in course.late(times="id,handed_in\nbob,2026-12-09\n", status=2).stderr
+
+
+def test_a_moment_without_a_zone_is_in_utc_and_the_help_says_so(course: Course) -> None:
+    for due, score in (("2026-11-30T23:59", 100), ("2026-11-30 23:59:00", 100), ("2026-11-30T23:59+01:00", 89)):
+        course.late(f"due: {due}\nper_day: 10%\n", times="id,handed_in\nbob,2026-11-30T23:30\n")
+        assert course.final("bob")["score"] == score, due
+    for command in ("late", "cohort"):
+        words = " ".join(course.run(command, "--help").stdout.split())
+        assert "without a zone" in words
+        assert "in UTC" in words
+    assert "a day alone is its midnight" in words
+
+
+def test_no_grace_and_no_time_until_the_cut_off_can_be_written_as_zero(course: Course) -> None:
+    course.late(f"{DUE}grace: 0\ncutoff: 0\n", times="id,handed_in\nbob,2026-12-01T00:00+01:00\n")
+    assert course.final("bob")["score"] == 0
+
+
+def test_a_policy_that_was_taken_with_a_day_alone_still_counts(course: Course) -> None:
+    """It was that day's midnight; a log that holds one can still be read."""
+    log.add(course.out, [{"kind": "late policy", "policy": {"due": "2026-11-30", "per_day": "5"}}], "ann")
+    course.late(times="id,handed_in\nbob,2026-11-30T12:00Z\n")
+    assert course.final("bob")["score"] == 95
 
 
 # ---- what lasts ---------------------------------------------------------------

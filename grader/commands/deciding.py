@@ -35,7 +35,10 @@ def points(out: Path, file: Path, by: str) -> None:
 @click.option("--times", type=FILE, help="CSV: id, handed_in; default: what the platform or the repository said when it came in.")
 @by_option
 def late(out: Path, policy: Path | None, extensions: Path | None, times: Path | None, by: str) -> None:
-    """Say what lateness costs, who has an extension, and when work was handed in."""
+    """Say what lateness costs, who has an extension, and when work was handed in.
+
+    Moments are written as 2026-11-30T23:59+01:00. One without a zone is in UTC; a day alone is refused.
+    """
     from grader.commands.shared import complain, told
     from grader.decided import late as lateness
     from grader.decided import log, reading
@@ -49,8 +52,10 @@ def late(out: Path, policy: Path | None, extensions: Path | None, times: Path | 
         found += reading.read_extensions(extensions, reports, known) if extensions else []
         if policy:
             data = reading.read_yaml(policy)
-            lateness.read_policy(data)
-            text = {key: str(value) for key, value in data.items() if value is not None}
+            try:
+                text = lateness.new_policy(data)
+            except KitFault as fault:
+                raise KitFault(f"{policy}: {fault}") from None
             if not known.policy or known.policy["policy"] != text:
                 found.append({"kind": log.POLICY, "policy": text})
         return found
