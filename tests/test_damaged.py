@@ -1,12 +1,13 @@
-"""Files in OUT that were damaged: a sentence that names the file and a way out, and nothing is half done."""
+"""Files in OUT that were damaged, and machines that lack something: a sentence with a way out, and nothing is half done."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REFERENCE, Run
+from conftest import REFERENCE, ROOT, Run
 
 from grader.score import SCHEMA
 
@@ -158,3 +159,24 @@ def test_one_wrong_name_among_several_and_nobody_is_forgotten(run: Run, course: 
     assert "holds nothing on 'carl'" in run("forget", course / "out", "ann", "carl", status=2).stderr
     assert "is not the name of a submission" in run("forget", course / "out", "ann", "../in", status=2).stderr
     assert state_of(course) == before
+
+
+# ---- the machine --------------------------------------------------------------
+
+
+def test_a_user_without_a_name_decides_under_the_number(run: Run, course: Path, tmp_path: Path) -> None:
+    """As in a container that runs under any user id: no variable and no passwd entry tells the name."""
+    (tmp_path / "sitecustomize.py").write_text("import pwd\ndef getpwuid(uid):\n    raise KeyError(uid)\npwd.getpwuid = getpwuid\n")
+    nameless = {"PYTHONPATH": f"{tmp_path}:{ROOT}", **dict.fromkeys(("LOGNAME", "USER", "LNAME", "USERNAME"), "")}
+    run("diff", course / "out", course / "out", **nameless)
+    (course / "points.csv").write_text("id,criterion,points,reason\nbob,values,1,asked in class\n")
+    run("points", course / "out", course / "points.csv", **nameless)
+    run("late", course / "out", "--policy", course / "late.yaml", **nameless)
+    found = json.loads(run("decisions", course / "out", "--json").stdout)
+    assert [entry["by"] for entry in found[1:]] == [f"uid {os.getuid()}"] * 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here is always full")
+def test_a_full_disk_is_told_without_a_file_that_nobody_knows(run: Run, course: Path) -> None:
+    ended = run("export", course / "out", "--to", "csv", "--into", "/dev/full", status=2)
+    assert ended.stderr == "grader: No space left on device\n"

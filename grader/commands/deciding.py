@@ -1,6 +1,5 @@
 """What people decide: points for manual criteria, overrides, lateness, and that a student be forgotten."""
 
-import getpass
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,9 +7,11 @@ from typing import Any
 
 import click
 
+from grader.commands.shared import user
+
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-by_option = click.option("--by", default=getpass.getuser, help="Who decides, as the log shows it; default: the user of this machine.")
+by_option = click.option("--by", default=user, help="Who decides, as the log shows it; default: the user of this machine.")
 
 
 @click.command()
