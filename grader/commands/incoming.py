@@ -62,16 +62,21 @@ class Incoming:
 def incoming(path: Path, platform: str | None, pattern: str, roster: Path | None, attempts: str | None, ref: str,
              before: str | None, carry: Path | None, match: str | None) -> Incoming:  # fmt: skip
     """Return what lies in a folder or archive. Raises KitFault for what is not certain, before anything runs."""
+    from grader.commands.shared import complain
     from grader.decided.late import instant
     from grader.gather import How, gather
     from grader.intake import submission_id
+    from grader.model import KitFault
     from grader.roster import match_ids, read_roster
 
+    if match and not roster:
+        raise KitFault("--match names a column of a roster: name that too, with --roster")
     how = How(platform or "", pattern, attempts or "", ref, instant(before) if before else None)
     named = (match,) if match else ()
     people = read_roster(roster, *named) if roster else ()
     gathered = gather(path, how)
-    match_ids(people, map(submission_id, gathered.works), gathered.facts)
+    if not match_ids(people, map(submission_id, gathered.works), gathered.facts) and people:
+        complain("nobody on the roster handed in what came in: if its ids are others, name the column that has these with --match")
     return Incoming(gathered.works, gathered, roster, named, carry)
 
 
