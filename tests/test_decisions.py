@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -151,6 +152,39 @@ def test_points_from_csv_count_beside_the_automatic_score(course: Course) -> Non
     assert json.loads((course.out.parent / "gs" / "bob.json").read_text())["score"] == 105.83
 
 
+def test_a_report_says_one_thing_of_points_that_a_person_gives(course: Course) -> None:
+    def told() -> tuple[list[str], list[str]]:
+        printed = course.run("grade", course.out.parent / "in" / "bob", "--out", course.out, "--kit", course.kit).stdout
+        return (course.out / "bob" / "report.md").read_text("utf-8").splitlines(), printed.splitlines()
+
+    markdown, terminal = told()
+    assert "| Explanation | 0 / 10 (provisional) |  |" in markdown
+    at = markdown.index("- [ ] **-/6** The method is explained. (by hand)")
+    assert markdown[at + 1] == "  - A person gives these points, and has not yet."
+    assert "    by hand             -/6  The method is explained." in terminal
+    course.points("id,criterion,points,reason\nbob,explains,6,\nbob,style,1,names of one letter\nbob,values,3,as agreed\n")
+    markdown, terminal = told()
+    assert "| Explanation | 7 / 10 |  |" in markdown
+    assert [line for line in markdown if line.startswith("- explanation/")] == [
+        f"- explanation/explains, 6 points (ann, {datetime.now(UTC):%Y-%m-%d})",
+        f"- explanation/style, 1 points: `names of one letter` (ann, {datetime.now(UTC):%Y-%m-%d})",
+    ]
+    at = markdown.index("- [x] **6/6** The method is explained. (by hand)")
+    assert markdown[at + 1] == "- [ ] **1/4** Names say what they hold. (by hand)"
+    assert "| Node creation | 33 / 35 |  |" in markdown
+    assert next(line for line in markdown if line.startswith("- [x] **3/5**")).endswith(" (pass, 5 automatically)")
+    assert "    by hand             6/6  The method is explained." in terminal
+    assert "    explanation/explains, 6 points (ann)" in terminal
+    assert any(line.startswith("    pass                3/5") and line.endswith(" (5 automatically)") for line in terminal)
+    for text in ("\n".join(markdown), "\n".join(terminal)):
+        assert "not tried" not in text
+        assert "` `" not in text
+        assert ": (" not in text
+    course.run("export", course.out, "--to", "gradescope", "--into", course.out.parent / "gs", "--provisional")
+    said = json.loads((course.out.parent / "gs" / "bob.json").read_text())["output"].splitlines()
+    assert "explanation/explains: 6 points" in said
+
+
 def test_points_for_a_whole_step_take_the_place_of_its_own_wherever_they_are_told(course: Course) -> None:
     """A gradebook gives such points; see tests/course/test_gradebook.py."""
     given = {"kind": "points of a step", "id": "bob", "reason": "read aloud"}
@@ -160,6 +194,10 @@ def test_points_for_a_whole_step_take_the_place_of_its_own_wherever_they_are_tol
     assert (found["score"], found["final"]["score"], found["final"]["waiting"]) == (100, 103, [])
     [step] = [step for step in found["steps"] if step["id"] == "explanation"]
     assert [c["message"] for c in step["criteria"]] == ["A person gave points for the step as a whole."] * 2
+    markdown = (course.out / "bob" / "report.md").read_text("utf-8")
+    assert "| Explanation | 8 / 10 |" in markdown
+    assert "| Derivative propagation | 30 / 35 |" in markdown
+    assert "- [ ] **-/6** The method is explained. (by hand)\n  - A person gave points for the step as a whole.\n" in markdown
     course.run("export", course.out, "--to", "gradescope", "--into", course.out.parent / "gs", "--provisional")
     told = json.loads((course.out.parent / "gs" / "bob.json").read_text())
     assert told["score"] == 103
@@ -349,7 +387,8 @@ def test_a_decision_on_a_criterion_that_is_gone_is_told_and_counts_for_nothing(c
     assert final["score"] == 103
     assert [d["kind"] for d in final["decisions"]] == ["manual", "void"]
     assert "5.5 were given, 3 are the most now" in final["decisions"][0]["reason"]
-    assert "which the rubric no longer has: names of one letter" in final["decisions"][1]["reason"]
+    assert final["decisions"][1]["reason"].endswith(" style, which the rubric no longer has: names of one letter")
+    assert course.final("=zoë, z")["decisions"][1]["reason"] == "4 points were given for style, which the rubric no longer has"
 
 
 def test_two_folders_whose_decisions_part_are_not_mixed(course: Course) -> None:

@@ -114,7 +114,8 @@ def _gone(left: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield decisions on criteria and steps that the rubric no longer has."""
     for criterion, entry in left.items():
         if entry["points"] != AUTOMATIC:
-            reason = f"{entry['points']} points were given for {criterion}, which the rubric no longer has: {entry['reason']}"
+            reason = f"{entry['points']} points were given for {criterion}, which the rubric no longer has"
+            reason += f": {entry['reason']}" if entry["reason"] else ""
             yield {"kind": "void", "step": None, "criterion": None, "automatic": None, "points": 0,
                    "reason": reason, "by": entry["by"], "at": entry["at"]}  # fmt: skip
 

@@ -41,7 +41,7 @@ def results(report: dict[str, Any], given: Given) -> dict[str, Any]:
 
 def _decided(decision: dict[str, Any]) -> str:
     what = "/".join(part for part in (decision.get("step"), decision.get("criterion")) if part) or decision["kind"]
-    return plain(f"{what}: {decision['points']:g} points: {decision['reason']}")
+    return plain(f"{what}: {decision['points']:g} points" + (f": {decision['reason']}" if decision["reason"] else ""))
 
 
 def _test(number: int, step: dict[str, Any], criterion: dict[str, Any], points: Any) -> dict[str, Any]:
