@@ -50,9 +50,9 @@ def steps(report: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _counted(criterion: dict[str, Any], decision: dict[str, Any] | None) -> dict[str, Any]:
     if criterion.get("manual"):
-        return {**criterion, "score": decision["points"] if decision else None, "outcome": "by hand", "automatic": ""}
+        return {**criterion, "score": decision["points"] if decision else None, "outcome": "by hand"}
     if decision is None:
-        return {**criterion, "automatic": ""}
+        return criterion
     return {**criterion, "score": decision["points"], "automatic": f"{decision['automatic']:g} automatically"}
 
 

@@ -62,7 +62,7 @@ def _origin(found: dict[str, Any], sentences: Sentences) -> Iterator[str]:
 def _criterion(criterion: dict[str, Any], sentences: Sentences) -> Iterator[str]:
     passed = criterion["outcome"] == "pass" or (criterion.get("manual") and criterion["score"] == criterion["max_score"])
     bonus = f" {say(sentences, 'report.bonus_head')}" if criterion["bonus"] else ""
-    ended = ", ".join(part for part in (criterion["outcome"], criterion["automatic"]) if part)
+    ended = ", ".join(part for part in (criterion["outcome"], criterion.get("automatic")) if part)
     yield f"- [{'x' if passed else ' '}] **{decided.points_of(criterion)}{bonus}** {plain(criterion['says'])} ({ended})"
     if decided.is_settled(criterion):
         return

@@ -51,7 +51,7 @@ def _criterion(criterion: dict[str, Any], sentences: Sentences) -> Iterator[str]
     outcome = criterion["outcome"]
     bonus = f" {say(sentences, 'report.bonus_head')}" if criterion["bonus"] else ""
     points = f"{decided.points_of(criterion)}{bonus}"
-    automatic = f" ({criterion['automatic']})" if criterion["automatic"] else ""
+    automatic = f" ({criterion['automatic']})" if criterion.get("automatic") else ""
     yield f"    {click.style(f'{outcome:10}', fg=COLOURS.get(outcome, 'magenta'))} {points:>12}  {plain(criterion['says'])}{automatic}"
     if not decided.is_settled(criterion):
         yield from lines_of(criterion, sentences)
