@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from grader import reports
 from grader.decided.final import applied
+from grader.export.book import is_provisional
 from grader.export.grades import grades_csv
 from grader.model import KitFault, Sentences
 from grader.report.markdown import markdown
-from grader.score import SCHEMA
 
 TRACES = ".traces"
 SENTENCES = ".sentences.json"
@@ -50,19 +51,18 @@ def kept_sentences(out: Path) -> Sentences:
 
 
 def read_report(out: Path, submission: str) -> dict[str, Any]:
-    return dict(json.loads((out / submission / "report.json").read_text("utf-8")))
+    """Return a report. Raises KitFault at one that is damaged."""
+    return reports.read(out / submission / "report.json")
+
+
+def report_paths(out: Path) -> list[Path]:
+    """Return where the reports of a run are, in the order of their names."""
+    return sorted(path for path in out.glob("*/report.json") if not path.parent.name.startswith("."))
 
 
 def all_reports(out: Path) -> Iterator[dict[str, Any]]:
     """Yield the reports of a run, in the order of their names. Raises KitFault at one that can't be read."""
-    for path in sorted(out.glob("*/report.json")):
-        try:
-            report = json.loads(path.read_text("utf-8"))
-            if report["schema"] != SCHEMA or report["submission"] != path.parent.name:
-                raise ValueError
-        except (ValueError, KeyError, TypeError):
-            raise KitFault(f"{path} is no report of this version of the grader: grade again") from None
-        yield report
+    yield from (reports.read(path) for path in report_paths(out))
 
 
 def write_grades(out: Path, summaries: list[dict[str, Any]]) -> None:
@@ -70,11 +70,15 @@ def write_grades(out: Path, summaries: list[dict[str, Any]]) -> None:
 
 
 def summary(report: dict[str, Any]) -> dict[str, Any]:
-    """Return a report without its criteria and provenance: what the tables of a cohort show. The points are those that count."""
+    """Return a report without its criteria and provenance: what the tables of a cohort show. The points are those that count.
+
+    It is provisional also while a person has still to give points.
+    """
     counted = report.get("final") or report
     steps = [{key: step[key] for key in ("id", "title", "score", "max_score")} for step in counted["steps"]]
     kept = {key: value for key, value in report.items() if key not in ("provenance", "final")}
-    return kept | {"steps": steps, "score": counted["score"], "bonus": counted["bonus"], "automatic": report["score"]}
+    points = {"score": counted["score"], "bonus": counted["bonus"], "automatic": report["score"]}
+    return kept | {"steps": steps, **points, "provisional": is_provisional(report)}
 
 
 def write_again(out: Path, names: Iterable[str]) -> None:
@@ -86,7 +90,7 @@ def write_again(out: Path, names: Iterable[str]) -> None:
 
 def summaries(out: Path) -> list[dict[str, Any]]:
     """Return the summary of each report in OUT, in the order of their names."""
-    return [summary(read_report(out, path.parent.name)) for path in sorted(out.glob("*/report.json")) if path.parent.name[0] != "."]
+    return [summary(report) for report in all_reports(out)]
 
 
 def write_whole(path: Path, text: str) -> None:

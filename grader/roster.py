@@ -73,7 +73,13 @@ def kept_roster(out: Path, *named: str) -> tuple[Person, ...]:
 def kept_match(out: Path) -> list[str]:
     """Return the columns by which an earlier run matched results with people."""
     path = out / COURSE / MATCH
-    return list(json.loads(path.read_text("utf-8"))) if path.is_file() else []
+    try:
+        columns = json.loads(path.read_text("utf-8")) if path.is_file() else []
+    except (ValueError, RecursionError):
+        columns = None
+    if not isinstance(columns, list) or not all(isinstance(column, str) for column in columns):
+        raise KitFault(f"{path}: damaged: grade the cohort again with --roster, which writes it anew")
+    return columns
 
 
 def keep_roster(out: Path, path: Path, *named: str) -> None:
@@ -98,13 +104,19 @@ def kept_facts(out: Path) -> dict[str, dict[str, Any]]:
         return dict(_facts(path, facts.st_size, facts.st_mtime_ns))
     except FileNotFoundError:
         return {}
-    except (ValueError, KeyError, TypeError):
-        raise KitFault(f"{path}: damaged: grade the cohort again") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise KitFault(
+            f"{path}: damaged: bring the file back, or delete it and run `grader cohort` again on all that came in, which writes it anew"
+        ) from None
 
 
 @lru_cache(maxsize=4)
 def _facts(path: Path, size: int, changed: int) -> dict[str, dict[str, Any]]:
-    return dict(json.loads(path.read_text("utf-8"))["submissions"])
+    found = dict(json.loads(path.read_text("utf-8"))["submissions"])
+    for facts in found.values():
+        if not all(isinstance(owner, str) for owner in facts.get("owners", ())) or not isinstance(facts.get("handed_in"), str | None):
+            raise ValueError
+    return found
 
 
 def match(people: Sequence[Person], ids: Iterable[str], out: Path) -> dict[str, str]:

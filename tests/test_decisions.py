@@ -3,8 +3,10 @@
 import csv
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from conftest import REFERENCE, ROOT, Run, report
@@ -102,6 +104,37 @@ def test_manual_criteria_wait_for_a_person_and_are_no_zero_until_then(course: Co
     assert "provisional results, which count for nothing yet: bob" in ended.stderr
 
 
+def test_while_points_wait_every_table_says_that_the_result_is_provisional(course: Course) -> None:
+    """`provisional` in report.json is about the run, `final.waiting` beside it about people: tables tell both in one word."""
+
+    def told(*more: object) -> list[str]:
+        folder = course.out.parent
+        for target, into in (("csv", "t.csv"), ("gradescope", "gs"), ("junit", "j.xml")):
+            course.run("export", course.out, "--to", target, "--into", folder / into, *more)
+        table = {row["id"]: row for row in csv.DictReader((folder / "t.csv").read_text("utf-8").splitlines())}
+        results = json.loads((folder / "gs" / "bob.json").read_text("utf-8"))
+        [suite] = [suite for suite in ElementTree.parse(folder / "j.xml").getroot() if suite.get("name") == "bob"]
+        shown = course.run("compare", course.out, "--out", course.out, "--kit", course.kit).stdout
+        [line] = [line for line in shown.splitlines() if line.startswith("bob ")]
+        return [
+            course.rows["bob"]["provisional"],
+            table["bob"]["provisional"],
+            "yes" if "Provisional:" in results["output"] else "no",
+            {"true": "yes", "false": "no"}[suite.find("properties/property[@name='provisional']").get("value")],
+            "yes" if "provisional" in line else "no",
+        ]
+
+    assert told("--provisional") == ["yes"] * 5
+    assert ", provisional\n" in course.run("grade", course.out.parent / "in" / "bob", "--out", course.out, "--kit", course.kit).stdout
+    assert "bonus 20, provisional. The score above" in (course.out / "bob" / "report.md").read_text("utf-8")
+    assert course.report("bob")["provisional"] is False
+    assert course.rows["bob"]["provisional"] == "yes"
+    course.points(BOTH)
+    assert told() == ["no"] * 5
+    assert course.rows["emil"]["provisional"] == "no"
+    assert "provisional" not in (course.out / "bob" / "report.md").read_text("utf-8")
+
+
 def test_points_from_csv_count_beside_the_automatic_score(course: Course) -> None:
     assert "4 decision(s) added" in course.points(BOTH).stdout
     found = course.report("bob")
@@ -119,6 +152,39 @@ def test_points_from_csv_count_beside_the_automatic_score(course: Course) -> Non
     assert json.loads((course.out.parent / "gs" / "bob.json").read_text())["score"] == 105.83
 
 
+def test_a_report_says_one_thing_of_points_that_a_person_gives(course: Course) -> None:
+    def told() -> tuple[list[str], list[str]]:
+        printed = course.run("grade", course.out.parent / "in" / "bob", "--out", course.out, "--kit", course.kit).stdout
+        return (course.out / "bob" / "report.md").read_text("utf-8").splitlines(), printed.splitlines()
+
+    markdown, terminal = told()
+    assert "| Explanation | 0 / 10 (provisional) |  |" in markdown
+    at = markdown.index("- [ ] **-/6** The method is explained. (by hand)")
+    assert markdown[at + 1] == "  - A person gives these points, and has not yet."
+    assert "    by hand             -/6  The method is explained." in terminal
+    course.points("id,criterion,points,reason\nbob,explains,6,\nbob,style,1,names of one letter\nbob,values,3,as agreed\n")
+    markdown, terminal = told()
+    assert "| Explanation | 7 / 10 |  |" in markdown
+    assert [line for line in markdown if line.startswith("- explanation/")] == [
+        f"- explanation/explains, 6 points (ann, {datetime.now(UTC):%Y-%m-%d})",
+        f"- explanation/style, 1 points: `names of one letter` (ann, {datetime.now(UTC):%Y-%m-%d})",
+    ]
+    at = markdown.index("- [x] **6/6** The method is explained. (by hand)")
+    assert markdown[at + 1] == "- [ ] **1/4** Names say what they hold. (by hand)"
+    assert "| Node creation | 33 / 35 |  |" in markdown
+    assert next(line for line in markdown if line.startswith("- [x] **3/5**")).endswith(" (pass, 5 automatically)")
+    assert "    by hand             6/6  The method is explained." in terminal
+    assert "    explanation/explains, 6 points (ann)" in terminal
+    assert any(line.startswith("    pass                3/5") and line.endswith(" (5 automatically)") for line in terminal)
+    for text in ("\n".join(markdown), "\n".join(terminal)):
+        assert "not tried" not in text
+        assert "` `" not in text
+        assert ": (" not in text
+    course.run("export", course.out, "--to", "gradescope", "--into", course.out.parent / "gs", "--provisional")
+    said = json.loads((course.out.parent / "gs" / "bob.json").read_text())["output"].splitlines()
+    assert "explanation/explains: 6 points" in said
+
+
 def test_points_for_a_whole_step_take_the_place_of_its_own_wherever_they_are_told(course: Course) -> None:
     """A gradebook gives such points; see tests/course/test_gradebook.py."""
     given = {"kind": "points of a step", "id": "bob", "reason": "read aloud"}
@@ -128,6 +194,10 @@ def test_points_for_a_whole_step_take_the_place_of_its_own_wherever_they_are_tol
     assert (found["score"], found["final"]["score"], found["final"]["waiting"]) == (100, 103, [])
     [step] = [step for step in found["steps"] if step["id"] == "explanation"]
     assert [c["message"] for c in step["criteria"]] == ["A person gave points for the step as a whole."] * 2
+    markdown = (course.out / "bob" / "report.md").read_text("utf-8")
+    assert "| Explanation | 8 / 10 |" in markdown
+    assert "| Derivative propagation | 30 / 35 |" in markdown
+    assert "- [ ] **-/6** The method is explained. (by hand)\n  - A person gave points for the step as a whole.\n" in markdown
     course.run("export", course.out, "--to", "gradescope", "--into", course.out.parent / "gs", "--provisional")
     told = json.loads((course.out.parent / "gs" / "bob.json").read_text())
     assert told["score"] == 103
@@ -225,12 +295,67 @@ def test_an_extension_moves_the_due_date_for_one_with_a_reason(course: Course) -
     assert "needs a reason" in course.late(extensions="id,until,reason\nbob,2026-12-09,\n", status=2).stderr
 
 
-@pytest.mark.parametrize(
-    "text", ["per_day: 1\n", "due: soon\n", "due: 2026-11-30\nper_day: much\n", "due: 2026-11-30\ngrace: 1w\n", "a: [\n"]
-)
-def test_a_policy_that_is_none_is_refused(text: str, course: Course) -> None:
-    assert "Traceback" not in course.late(text, status=2).stderr
+def test_the_words_of_a_reason_decide_nothing(course: Course) -> None:
+    """The bonus goes with a cut-off, and not with an extension whose reason tells of one."""
+    course.late(
+        POLICY, "id,until,reason\nbob,2026-12-01T23:59+01:00,he asked before the cut-off\n", "id,handed_in\nbob,2026-12-02T12:00Z\n"
+    )
+    final = course.final("bob")
+    assert (final["score"], final["bonus"]) == (89, course.report("bob")["bonus"])
+    course.late(times="id,handed_in\nbob,2026-12-30T12:00Z\n")
+    assert (course.final("bob")["score"], course.final("bob")["bonus"]) == (0, 0)
+
+
+DUE = "due: 2026-11-30T23:59+01:00\n"
+FAULTY = {
+    "no due date": ("per_day: 1\n", "l.yaml: due is missing"),
+    "an empty due date": ("due:\nper_day: 1\n", "l.yaml: due is missing"),
+    "no moment": ("due: soon\n", "l.yaml: due: 'soon' is no moment: write it as 2026-11-30T23:59+01:00"),
+    "a day alone": ("due: 2026-11-30\n", "l.yaml: due: '2026-11-30' is a day and no moment: write it with the time and the zone"),
+    "a day alone, in quotes": ('due: "2026-11-30"\n', "l.yaml: due: '2026-11-30' is a day and no moment"),
+    "a cost that is none": (DUE + "per_day: much\n", "l.yaml: per_day must be none, points such as 5, or a share such as 10%, not 'much'"),
+    "a grace that is none": (DUE + "grace: 1w\n", "l.yaml: grace must be a time such as 30m, 2h or 7d, not '1w'"),
+    "a cut-off that is none": (DUE + "cutoff: soon\n", "l.yaml: cutoff must be a time such as 30m, 2h or 7d, not 'soon'"),
+    "an unknown key": (DUE + "grase: 1h\n", "l.yaml: there is no key 'grase' in a late policy: it has due, grace, per_day, cutoff"),
+    "no mapping": ("- due\n", "l.yaml: a late policy is a mapping with the keys due, grace, per_day, cutoff"),
+    "no YAML": ("a: [\n", "l.yaml:2: not YAML"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_a_policy_that_is_none_is_refused_with_its_file_and_key(name: str, course: Course) -> None:
+    text, sentence = FAULTY[name]
+    said = course.late(text, status=2).stderr
+    assert said.startswith(f"grader: {course.out.parent}/{sentence}")
     assert "0 decision(s)" in course.run("decisions", course.out).stdout
+
+
+def test_a_day_alone_is_no_moment_in_extensions_and_times_either(course: Course) -> None:
+    assert "e.csv:2: until: '2026-12-09' is a day" in course.late(extensions="id,until,reason\nbob,2026-12-09,ill\n", status=2).stderr
+    assert "t.csv:2: handed_in: '2026-12-09' is a day" in course.late(times="id,handed_in\nbob,2026-12-09\n", status=2).stderr
+
+
+def test_a_moment_without_a_zone_is_in_utc_and_the_help_says_so(course: Course) -> None:
+    for due, score in (("2026-11-30T23:59", 100), ("2026-11-30 23:59:00", 100), ("2026-11-30T23:59+01:00", 89)):
+        course.late(f"due: {due}\nper_day: 10%\n", times="id,handed_in\nbob,2026-11-30T23:30\n")
+        assert course.final("bob")["score"] == score, due
+    for command in ("late", "cohort"):
+        words = " ".join(course.run(command, "--help").stdout.split())
+        assert "without a zone" in words
+        assert "in UTC" in words
+    assert "a day alone is its midnight" in words
+
+
+def test_no_grace_and_no_time_until_the_cut_off_can_be_written_as_zero(course: Course) -> None:
+    course.late(f"{DUE}grace: 0\ncutoff: 0\n", times="id,handed_in\nbob,2026-12-01T00:00+01:00\n")
+    assert course.final("bob")["score"] == 0
+
+
+def test_a_policy_that_was_taken_with_a_day_alone_still_counts(course: Course) -> None:
+    """It was that day's midnight; a log that holds one can still be read."""
+    log.add(course.out, [{"kind": "late policy", "policy": {"due": "2026-11-30", "per_day": "5"}}], "ann")
+    course.late(times="id,handed_in\nbob,2026-11-30T12:00Z\n")
+    assert course.final("bob")["score"] == 95
 
 
 # ---- what lasts ---------------------------------------------------------------
@@ -262,7 +387,8 @@ def test_a_decision_on_a_criterion_that_is_gone_is_told_and_counts_for_nothing(c
     assert final["score"] == 103
     assert [d["kind"] for d in final["decisions"]] == ["manual", "void"]
     assert "5.5 were given, 3 are the most now" in final["decisions"][0]["reason"]
-    assert "which the rubric no longer has: names of one letter" in final["decisions"][1]["reason"]
+    assert final["decisions"][1]["reason"].endswith(" style, which the rubric no longer has: names of one letter")
+    assert course.final("=zoë, z")["decisions"][1]["reason"] == "4 points were given for style, which the rubric no longer has"
 
 
 def test_two_folders_whose_decisions_part_are_not_mixed(course: Course) -> None:

@@ -334,6 +334,33 @@ def test_an_option_that_lacks_is_told(run: Run, out: Path, tmp_path: Path) -> No
     assert "holds no results" in run("export", tmp_path, "--to", "csv", "--into", tmp_path / "f", status=2).stderr
 
 
+IDLE = {
+    "a column without a template": (("junit", "--column", "5"), "--column means nothing to junit, which takes --into"),
+    "a scale and comments": (("csv", "--scale", "--feedback"), "--scale, --feedback mean nothing to csv, which takes --into"),
+    "comments for Canvas": (("canvas", "--feedback"), "--feedback means nothing to canvas, which takes --into, --template, --column"),
+    "a default that is named": (("moodle", "--visibility", "visible"), "--visibility means nothing to moodle"),
+    "a gradebook": (("gradescope", "--db", "x.db"), "--db means nothing to gradescope, which takes --into, --bonus, --visibility"),
+    "a file for a gradebook": (("nbgrader", "--db", "x.db", "--into", "f"), "--into means nothing to nbgrader, which takes --db, --course"),
+    "a column of no roster": (("csv", "--match", "Canvas"), "--match names a column of a roster: name that too, with --roster"),
+}
+
+
+@pytest.mark.parametrize("name", IDLE)
+def test_an_option_that_would_do_nothing_is_refused(name: str, run: Run, out: Path, tmp_path: Path) -> None:
+    (target, *options), sentence = IDLE[name]
+    into = () if "--into" in options or target == "nbgrader" else ("--into", tmp_path / "f")
+    ended = run("export", out, "--to", target, *into, *options, status=2, cwd=tmp_path)
+    assert ended.stderr.startswith(f"grader: {sentence}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_roster_on_which_nobody_has_a_result_is_told(run: Run, out: Path, roster: Path, tmp_path: Path) -> None:
+    sentence = "nobody on the roster has a result here: if its ids are others, name the column that has these with --match"
+    assert sentence not in exported(run, out, "csv", tmp_path / "f.csv", "--roster", roster)
+    roster.write_text("id,name\n1,One\n2,Two\n", "utf-8")
+    assert sentence in exported(run, out, "csv", tmp_path / "f.csv", "--roster", roster)
+
+
 def test_provisional_results_are_exported_only_when_told(run: Run, tmp_path: Path) -> None:
     run("grade", ROOT / "starter" / "autodiff.py", "--out", tmp_path / "out", "-k", "forward")
     ended = run("export", tmp_path / "out", "--to", "csv", "--into", tmp_path / "t.csv", status=2)

@@ -396,6 +396,17 @@ def test_everyone_on_the_roster_has_a_row(course: Course) -> None:
     assert found == [("201", "Doe; Jane", "graded"), ("kim", "Kim", "missing"), ("lee", "Lee", "missing"), ("guest", "", "graded")]
 
 
+def test_a_roster_that_can_do_nothing_is_told(course: Course) -> None:
+    course.put("in/jane/autodiff.py", program("a"))
+    roster = course.put("r.csv", b"sid,Moodle\n1,jane\n2,kim\n")
+    sentence = "nobody on the roster handed in what came in: if its ids are others, name the column that has these with --match"
+    assert sentence in course.grade(course.folder / "in", "--roster", roster).stderr
+    assert course.grade(course.folder / "in", "--roster", roster, "--match", "Moodle").stderr == ""
+    ended = course.run("cohort", course.folder / "in", "--out", course.folder / "new", "--match", "Moodle", status=2)
+    assert ended.stderr == "grader: --match names a column of a roster: name that too, with --roster\n"
+    assert not (course.folder / "new").exists()
+
+
 def test_two_who_handed_in_together_both_have_the_result(course: Course) -> None:
     roster = course.put("r.csv", b"id,email\nann,ann@example.org\nokan,oz@example.org\njdoe,j@x\n")
     course.grade(course.put("g.zip", zipped(GRADESCOPE)), "--from", "gradescope", "--roster", roster)

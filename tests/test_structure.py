@@ -40,7 +40,8 @@ ROOMS = {
     "report": {"model", "escape", "pick", "plan", "wording"},
     "release": {"model", "kit", "plan", "public_facts", "public_tests", "notebook"},
     "notebook": {"model", "kit", "intake", "marked", "plan", "public_tests", "public_tools"},
-    "results": {"report", "export", "decided", "model", "score"},
+    "reports": {"model"},
+    "results": {"report", "reports", "export", "decided", "model"},
     "commands": {"model", "cli"},
     "nbgrader": {
         "model",
@@ -64,7 +65,7 @@ ROOMS = {
     "bundle": {"model", "kit"},
     "roster": {"model", "escape"},
     "gather": {"model", "escape", "intake", "roster", "gather"},
-    "export": {"model", "escape", "roster"},
+    "export": {"model", "escape", "reports", "roster"},
     "regrade": {"model", "escape", "export"},
     "public_tests": {"model", "plan", "public_tools", "wire"},
     "public_tools": set(),

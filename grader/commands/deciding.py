@@ -1,6 +1,5 @@
 """What people decide: points for manual criteria, overrides, lateness, and that a student be forgotten."""
 
-import getpass
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,9 +7,11 @@ from typing import Any
 
 import click
 
+from grader.commands.shared import user
+
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-by_option = click.option("--by", default=getpass.getuser, help="Who decides, as the log shows it; default: the user of this machine.")
+by_option = click.option("--by", default=user, help="Who decides, as the log shows it; default: the user of this machine.")
 
 
 @click.command()
@@ -35,7 +36,10 @@ def points(out: Path, file: Path, by: str) -> None:
 @click.option("--times", type=FILE, help="CSV: id, handed_in; default: what the platform or the repository said when it came in.")
 @by_option
 def late(out: Path, policy: Path | None, extensions: Path | None, times: Path | None, by: str) -> None:
-    """Say what lateness costs, who has an extension, and when work was handed in."""
+    """Say what lateness costs, who has an extension, and when work was handed in.
+
+    Moments are written as 2026-11-30T23:59+01:00. One without a zone is in UTC; a day alone is refused.
+    """
     from grader.commands.shared import complain, told
     from grader.decided import late as lateness
     from grader.decided import log, reading
@@ -49,8 +53,10 @@ def late(out: Path, policy: Path | None, extensions: Path | None, times: Path | 
         found += reading.read_extensions(extensions, reports, known) if extensions else []
         if policy:
             data = reading.read_yaml(policy)
-            lateness.read_policy(data)
-            text = {key: str(value) for key, value in data.items() if value is not None}
+            try:
+                text = lateness.new_policy(data)
+            except KitFault as fault:
+                raise KitFault(f"{policy}: {fault}") from None
             if not known.policy or known.policy["policy"] != text:
                 found.append({"kind": log.POLICY, "policy": text})
         return found
@@ -71,10 +77,12 @@ def _decide(out: Path, by: str, entries: Any) -> None:
     from grader.commands.incoming import with_missing
     from grader.commands.shared import told
     from grader.decided import log
-    from grader.results import read_report, summaries, write_again, write_grades
+    from grader.results import all_reports, kept_sentences, summaries, write_again, write_grades
 
     with told():
-        reports = {path.parent.name: read_report(out, path.parent.name) for path in sorted(out.glob("[!.]*/report.json"))}
+        reports = {report["submission"]: report for report in all_reports(out)}
+        kept_sentences(out)
+        with_missing(out, summaries(out))  # what is damaged is told before anything is decided
         number = log.add(out, entries(reports), by)
         write_again(out, reports)
         write_grades(out, with_missing(out, summaries(out)))
@@ -112,12 +120,15 @@ def forget(out: Path, ids: tuple[str, ...]) -> None:
     """Delete the work, answers and reports of students, and what else OUT holds about them. This can't be undone."""
     from grader.commands.incoming import with_missing
     from grader.commands.shared import complain, say, told
+    from grader.decided.forget import check, left_over
     from grader.decided.forget import forget as delete
-    from grader.decided.forget import left_over
     from grader.escape import plain
-    from grader.results import summaries, write_grades
+    from grader.results import read_report, report_paths, summaries, summary, write_grades
 
     with told():
+        check(out, ids)
+        others = [path.parent.name for path in report_paths(out) if path.parent.name not in ids]
+        with_missing(out, [summary(read_report(out, name)) for name in others])  # what is damaged is told before anything is deleted
         for name in ids:
             for sentence in delete(out, name):
                 say(plain(f"deleted: {sentence}"))

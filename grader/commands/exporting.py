@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from grader.model import KitFault
 
@@ -20,6 +21,16 @@ FILES = {
     "junit": "grader.export.junit:write",
 }
 """Where each format is written: `module:function`, a function of a Book and of what was Given that yields sentences."""
+USED = {
+    "csv": ("into",),
+    "canvas": ("into", "template", "column", "scale", "bonus"),
+    "moodle": ("into", "template", "column", "scale", "bonus", "feedback"),
+    "gradescope": ("into", "bonus", "visibility"),
+    "classroom50": ("into", "classroom", "assignment", "commits"),
+    "junit": ("into",),
+    "nbgrader": ("db", "course", "assignment", "notebook"),
+}
+"""The options that each format takes; every file takes those on roster and provisional results too."""
 GRADEBOOKS = {"nbgrader": "grader.nbgrader.gradebook"}
 """The modules of gradebooks; `write` and `read` are functions of OUT and of the options that yield sentences."""
 EXTRAS = {"nbgrader": ("nbgrader", "nbformat", "nbconvert", "sqlalchemy", "traitlets")}
@@ -66,6 +77,7 @@ def export(out: Path, target: str, db: str | None, course: str, assignment: str,
     from grader.commands.shared import complain, say, told
 
     with told():
+        _refuse_idle(target)
         if target in GRADEBOOKS:
             where = {"db": db, "course": course, "assignment": assignment or ASSIGNMENT, "notebook": notebook}
             for line in _gradebook(target, "write", db)(out, where):
@@ -75,12 +87,29 @@ def export(out: Path, target: str, db: str | None, course: str, assignment: str,
             complain(sentence)
 
 
+def _refuse_idle(target: str) -> None:
+    """Raise KitFault for options that were given and would do nothing."""
+    context = click.get_current_context()
+    used = (*USED[target], *(() if target in GRADEBOOKS else ("roster", "match", "provisional")))
+    options = {str(option.name): option.opts[0] for option in context.command.params if isinstance(option, click.Option)}
+    given = [name for name in options if context.get_parameter_source(name) is ParameterSource.COMMANDLINE and name != "target"]
+    if idle := [options[name] for name in given if name not in used]:
+        means = "means" if len(idle) == 1 else "mean"
+        raise KitFault(f"{', '.join(idle)} {means} nothing to {target}, which takes {', '.join(options[name] for name in used)}")
+
+
 def _write_files(out: Path, target: str, roster: Path | None, match: tuple[str, ...], provisional: bool, **options: Any) -> Iterable[str]:
+    from grader.commands.shared import complain
     from grader.escape import plain
     from grader.export.book import Given, read_book
     from grader.roster import kept_roster, read_roster
 
-    book = read_book(out, read_roster(roster, *match) if roster else kept_roster(out, *match))
+    people = read_roster(roster, *match) if roster else kept_roster(out, *match)
+    if match and not people:
+        raise KitFault("--match names a column of a roster: name that too, with --roster")
+    book = read_book(out, people)
+    if people and all(entry.status == "missing" for entry in book.entries[: len(people)]):
+        complain("nobody on the roster has a result here: if its ids are others, name the column that has these with --match")
     unfinished = [plain(entry.id) for entry in book.entries if entry.provisional]
     if unfinished and not provisional:
         raise KitFault(f"provisional results, which count for nothing yet: {', '.join(unfinished)}: say --provisional to export them")

@@ -4,7 +4,6 @@ import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,12 @@ def intake_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--match", metavar="COLUMN", help="Column of the roster with the submissions' ids, if it is not id, e-mail or name."),
         click.option("--carry", type=FOLDER, help="Take roster and decisions along from the results of an earlier run."),
-        click.option("--before", "before", metavar="TIME", help="git: the last commit not after this, such as 2026-11-30T23:59+01:00."),
+        click.option(
+            "--before",
+            "before",
+            metavar="TIME",
+            help="git: the last commit not after this, such as 2026-11-30T23:59+01:00; without a zone in UTC, a day alone is its midnight.",
+        ),
         click.option("--ref", default="", help="git: the branch, tag or commit to grade; default: where HEAD stands."),
         click.option("--attempts", type=click.Choice(["last", "best"]), help="Where several came in under one id: which one counts."),
         click.option("--roster", type=FILE, help="CSV with ids, names, e-mails, groups: everyone on it has a row in grades.csv."),
@@ -59,27 +63,22 @@ class Incoming:
 def incoming(path: Path, platform: str | None, pattern: str, roster: Path | None, attempts: str | None, ref: str,
              before: str | None, carry: Path | None, match: str | None) -> Incoming:  # fmt: skip
     """Return what lies in a folder or archive. Raises KitFault for what is not certain, before anything runs."""
+    from grader.commands.shared import complain
+    from grader.decided.late import instant
     from grader.gather import How, gather
     from grader.intake import submission_id
+    from grader.model import KitFault
     from grader.roster import match_ids, read_roster
 
+    if match and not roster:
+        raise KitFault("--match names a column of a roster: name that too, with --roster")
     how = How(platform or "", pattern, attempts or "", ref, instant(before) if before else None)
     named = (match,) if match else ()
     people = read_roster(roster, *named) if roster else ()
     gathered = gather(path, how)
-    match_ids(people, map(submission_id, gathered.works), gathered.facts)
+    if not match_ids(people, map(submission_id, gathered.works), gathered.facts) and people:
+        complain("nobody on the roster handed in what came in: if its ids are others, name the column that has these with --match")
     return Incoming(gathered.works, gathered, roster, named, carry)
-
-
-def instant(text: str) -> datetime:
-    """Return a moment; one without a zone is in UTC. Raises KitFault."""
-    from grader.model import KitFault
-
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise KitFault(f"{text!r} is no moment: write it as 2026-11-30T23:59+01:00") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def remember(out: Path, came: Incoming) -> None:

@@ -1,11 +1,12 @@
 """`grader diff`: what a regrade changes, and whether anyone loses by it."""
 
-import getpass
 import json
 import sys
 from pathlib import Path
 
 import click
+
+from grader.commands.shared import user
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -16,7 +17,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("new", type=FOLDER)
 @click.option("--no-drops", is_flag=True, help="Exit 1 if anyone loses points, until each is accepted.")
 @click.option("--accept", type=FILE, help="CSV with the columns id, reason, perhaps score: drops that are accepted, by name.")
-@click.option("--by", default=getpass.getuser, help="Who accepts, as the log of decisions in NEW shows it; default: the user here.")
+@click.option("--by", default=user, help="Who accepts, as the log of decisions in NEW shows it; default: the user here.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of text.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def diff(old: Path, new: Path, no_drops: bool, accept: Path | None, by: str, as_json: bool, quiet: bool) -> None:

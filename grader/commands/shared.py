@@ -1,5 +1,7 @@
 """What the commands share: options, what is told and how, and the parts of the kit that most of them load."""
 
+import getpass
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -51,6 +53,14 @@ def run_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def user() -> str:
+    """Return the name of this machine's user, or the number where nothing tells a name, as in many containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
 def say(text: str, *, err: bool = False) -> None:
     """Print plain text so that no CI service takes a line of it for a command, whatever a submission is called or says."""
     click.echo(plain_log(text), err=err)
@@ -83,7 +93,7 @@ def told() -> Iterator[None]:
     except BrokenPipeError:
         raise  # whoever read our output has gone: click ends quietly
     except OSError as error:
-        complain(f"{error.filename}: {error.strerror}")
+        complain(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
         sys.exit(2)
 
 

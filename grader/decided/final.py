@@ -5,6 +5,7 @@ criterion that the rubric no longer has is told, and counts for nothing.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -68,10 +69,9 @@ def _final(out: Path, report: Mapping[str, Any], decided: State) -> tuple[dict[s
         shown.append({**step, "criteria": criteria})
     decisions += [] if report["provisional"] else list(_gone(mine | whole))
     score = sum((Fraction(str(step["score"])) for step in steps), Fraction(0))
-    penalty = _penalty(out, report, decided, score)
-    if penalty:
-        decisions.append(penalty[0])
-        score, bonus = score - penalty[1], Fraction(0) if penalty[2] else bonus
+    if penalty := _penalty(out, report, decided, score):
+        decisions.append(_late(penalty, decided))
+        score, bonus = score - penalty.points, Fraction(0) if penalty.after_cutoff else bonus
     final = {"score": number(score), "bonus": number(bonus), "steps": steps, "waiting": waiting, "decisions": decisions}
     return final, shown
 
@@ -114,13 +114,14 @@ def _gone(left: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield decisions on criteria and steps that the rubric no longer has."""
     for criterion, entry in left.items():
         if entry["points"] != AUTOMATIC:
-            reason = f"{entry['points']} points were given for {criterion}, which the rubric no longer has: {entry['reason']}"
+            reason = f"{entry['points']} points were given for {criterion}, which the rubric no longer has"
+            reason += f": {entry['reason']}" if entry["reason"] else ""
             yield {"kind": "void", "step": None, "criterion": None, "automatic": None, "points": 0,
                    "reason": reason, "by": entry["by"], "at": entry["at"]}  # fmt: skip
 
 
-def _penalty(out: Path, report: Mapping[str, Any], decided: State, score: Fraction) -> tuple[dict[str, Any], Fraction, bool] | None:
-    """Return the decision that lateness makes, the points that it takes, and whether the bonus goes too."""
+def _penalty(out: Path, report: Mapping[str, Any], decided: State, score: Fraction) -> late.Penalty | None:
+    """Return what lateness takes, if anything; an extension is told with its reason."""
     if not decided.policy:
         return None
     name = report["submission"]
@@ -131,10 +132,13 @@ def _penalty(out: Path, report: Mapping[str, Any], decided: State, score: Fracti
     extension = decided.extensions.get(name)
     extended = late.instant(extension["until"]) if extension else None
     found = policy.penalty(late.instant(told), extended, score, Fraction(str(report["max_score"])))
-    if found is None:
-        return None
-    points, reason = found
-    reason += f"; extended to {late.moment(extended)}: {extension['reason']}" if extension and extended else ""
-    decision = {"kind": "late", "step": None, "criterion": None, "automatic": None, "points": number(-points),
-                "reason": reason, "by": decided.policy["by"], "at": decided.policy["at"]}  # fmt: skip
-    return decision, points, "cut-off" in reason
+    if found and extension and extended:
+        return replace(found, reason=f"{found.reason}; extended to {late.moment(extended)}: {extension['reason']}")
+    return found
+
+
+def _late(penalty: late.Penalty, decided: State) -> dict[str, Any]:
+    """Return the decision that lateness makes."""
+    assert decided.policy
+    return {"kind": "late", "step": None, "criterion": None, "automatic": None, "points": number(-penalty.points),
+            "reason": penalty.reason, "by": decided.policy["by"], "at": decided.policy["at"]}  # fmt: skip

@@ -3,21 +3,29 @@
 import csv
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from grader.decided.log import erase
+from grader.decided.log import erase, read
 from grader.model import KitFault
 from grader.roster import COURSE, INTAKE, KEPT, kept_facts, kept_roster
 
 
+def check(out: Path, names: Iterable[str]) -> None:
+    """Raise KitFault if OUT holds nothing about one of these submissions, or what is needed to forget them can't be read."""
+    known = {*kept_facts(out), *(person.id for person in kept_roster(out)), *(entry.get("id") for entry in read(out) if entry)}
+    for name in names:
+        if not name or name != Path(name).name or name.startswith("."):
+            raise KitFault(f"{name!r} is not the name of a submission")
+        if name not in known and not any(_paths(out, name)):
+            raise KitFault(f"{out} holds nothing on {name!r}")
+
+
 def forget(out: Path, name: str) -> Iterator[str]:
-    """Delete what OUT holds about one submission and yield what was done. Raises KitFault if it holds nothing."""
-    known = name in kept_facts(out) or any(name == person.id for person in kept_roster(out))
-    deleted = list(_deleted(out, name))
-    if not deleted and not known:
-        raise KitFault(f"{out} holds nothing on {name!r}")
-    yield from deleted
+    """Delete what OUT holds about one submission that was checked, and yield what was done."""
+    for path in list(_paths(out, name)):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        yield str(path)
     if name in (facts := kept_facts(out)):
         path = out / COURSE / INTAKE
         data = json.loads(path.read_text("utf-8"))
@@ -30,21 +38,16 @@ def forget(out: Path, name: str) -> Iterator[str]:
         yield f"the log of decisions: the text of {number}; that there were some can still be seen"
 
 
-def _deleted(out: Path, name: str) -> Iterator[str]:
-    """Delete the folder of the report, and whatever hidden folders keep under this name."""
-    if not name or name != Path(name).name or name.startswith("."):
-        raise KitFault(f"{name!r} is not the name of a submission")
+def _paths(out: Path, name: str) -> Iterator[Path]:
+    """Yield the folder of the report, and whatever hidden folders keep under this name."""
     if (out / name / "report.json").is_file():
-        shutil.rmtree(out / name)
-        yield f"{out / name}"
+        yield out / name
     for folder in out.glob(".*/"):
         for path in sorted(folder.rglob("*")) if folder.name != COURSE else ():
-            if path.is_file() and path.name.removesuffix(".draft").removesuffix(".json") == name:
-                path.unlink()
-                yield str(path)
-            elif path.is_dir() and path.name == name:
-                shutil.rmtree(path)
-                yield str(path)
+            inside = any(part == name for part in path.relative_to(folder).parts[:-1])
+            called = path.name if path.is_dir() else path.name.removesuffix(".draft").removesuffix(".json")
+            if called == name and not inside:
+                yield path
 
 
 def _from_roster(out: Path, name: str) -> bool:

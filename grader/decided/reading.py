@@ -70,7 +70,7 @@ def read_extensions(path: Path, reports: Mapping[str, Any], decided: State) -> l
         _known(place, row, reports)
         if not row["reason"]:
             raise KitFault(f"{place}: an extension needs a reason")
-        entry = {"kind": EXTENSION, "id": row["id"], "until": _moment(place, row["until"]), "reason": row["reason"]}
+        entry = {"kind": EXTENSION, "id": row["id"], "until": _moment(f"{place}: until", row["until"]), "reason": row["reason"]}
         before = decided.extensions.get(row["id"], {})
         found += [entry] if any(before.get(key) != entry[key] for key in ("until", "reason")) else []
     return found
@@ -81,7 +81,7 @@ def read_times(path: Path, reports: Mapping[str, Any], decided: State) -> list[d
     found = []
     for place, row in _rows(path, ("id", "handed_in"), ("reason",), None):
         _known(place, row, reports)
-        entry = {"kind": HANDED_IN, "id": row["id"], "at_moment": _moment(place, row["handed_in"]), "reason": row["reason"]}
+        entry = {"kind": HANDED_IN, "id": row["id"], "at_moment": _moment(f"{place}: handed_in", row["handed_in"]), "reason": row["reason"]}
         if decided.handed_in.get(row["id"], {}).get("at_moment") != entry["at_moment"]:
             found.append(entry)
     return found
@@ -138,7 +138,7 @@ def _known(place: str, row: Row, reports: Mapping[str, Any]) -> None:
 
 def _moment(place: str, text: str) -> str:
     try:
-        return late.instant(text).isoformat()
+        return late.exact(text).isoformat()
     except KitFault as fault:
         raise KitFault(f"{place}: {fault}") from None
 

@@ -7,13 +7,13 @@
 Points are those that count: after what people decided, where they did.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from grader import reports
 from grader.model import KitFault
 from grader.roster import Person, match
 
@@ -53,7 +53,7 @@ class Book:
         """Return an entry's report. Raises KitFault where nothing came in, for then there is none."""
         if entry.status == "missing":
             raise KitFault(f"nothing came in from {entry.id}")
-        return _read(self.out / entry.id / "report.json")
+        return reports.read(self.out / entry.id / "report.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,8 @@ def read_book(out: Path, people: Sequence[Person]) -> Book:
 
 
 def _entry(path: Path, person: Person) -> Entry:
-    report = _read(path)
-    waiting = bool((report.get("final") or {}).get("waiting"))
-    entry = Entry(path.parent.name, report["status"], person, provisional=report["provisional"] or waiting)
+    report = reports.read(path)
+    entry = Entry(path.parent.name, report["status"], person, provisional=is_provisional(report))
     if report["status"] != "graded":
         return entry
     counted = report.get("final") or report
@@ -105,14 +104,9 @@ def _entry(path: Path, person: Person) -> Entry:
     return replace(entry, score=score, bonus=bonus, max_score=most)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        report = json.loads(path.read_text("utf-8"))
-        if not str(report["schema"]).startswith("autodiff-kit/report/"):
-            raise KitFault(f"{path}: not a report of this kit")
-    except (ValueError, KeyError, TypeError):
-        raise KitFault(f"{path}: not a report") from None
-    return dict(report)
+def is_provisional(report: Mapping[str, Any]) -> bool:
+    """Return whether a result counts for nothing yet: a part was left out, or a person has still to give points."""
+    return bool(report["provisional"] or (report.get("final") or {}).get("waiting"))
 
 
 def points_of(entry: Entry, given: Given, most: Fraction | None, where: str) -> Fraction:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from grader.escape import plain
-from grader.export.book import Book, Given, counted_criteria
+from grader.export.book import Book, Given, counted_criteria, is_provisional
 from grader.export.folder import files
 
 VISIBILITIES = ("visible", "hidden", "after_due_date", "after_published")
@@ -33,7 +33,7 @@ def results(report: dict[str, Any], given: Given) -> dict[str, Any]:
     }
     score = counted["score"] + (counted["bonus"] if given.bonus else 0)
     lines = [*notes, *(_decided(d) for d in counted.get("decisions", ()))]
-    if report["provisional"]:
+    if is_provisional(report):
         lines.append("Provisional: not everything was graded.")
     tests = [_test(i, *found) for i, found in enumerate(counted_criteria(report), start=1)]
     return {"score": score, "execution_time": report["provenance"]["seconds"], "output": "\n".join(lines), **common, "tests": tests}
@@ -41,7 +41,7 @@ def results(report: dict[str, Any], given: Given) -> dict[str, Any]:
 
 def _decided(decision: dict[str, Any]) -> str:
     what = "/".join(part for part in (decision.get("step"), decision.get("criterion")) if part) or decision["kind"]
-    return plain(f"{what}: {decision['points']:g} points: {decision['reason']}")
+    return plain(f"{what}: {decision['points']:g} points" + (f": {decision['reason']}" if decision["reason"] else ""))
 
 
 def _test(number: int, step: dict[str, Any], criterion: dict[str, Any], points: Any) -> dict[str, Any]:

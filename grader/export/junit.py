@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from grader.escape import plain
-from grader.export.book import Book, Entry, Given, counted_criteria
+from grader.export.book import Book, Entry, Given, counted_criteria, is_provisional
 
 
 def write(book: Book, given: Given) -> Iterator[str]:
@@ -52,7 +52,7 @@ def _properties(suite: ElementTree.Element, report: dict[str, Any]) -> None:
         "automatic_score": f"{report['score']:g}",
         "max_score": f"{report['max_score']:g}",
         "bonus": f"{counted['bonus']:g}",
-        "provisional": str(report["provisional"]).lower(),
+        "provisional": str(is_provisional(report)).lower(),
         **{f"{step['id']}.score": f"{step['score']:g}" for step in counted["steps"]},
         "submission_sha256": report["provenance"]["submission_sha256"],
         "note": plain(" ".join(report["notes"])),

@@ -26,11 +26,12 @@ def _lines(report: dict[str, Any], sentences: Sentences) -> Iterator[str]:
     if report["steps"]:
         heads = (say(sentences, f"report.{name}") for name in ("step", "points_head", "bonus_head"))
         yield f"\n| {' | '.join(heads)} |\n| --- | ---: | ---: |"
-    for step in report["steps"]:
-        bonus = sum(c["score"] for c in step["criteria"] if c["bonus"])
-        most = sum(c["max_score"] for c in step["criteria"] if c["bonus"])
-        yield f"| {step['title']} | {step['score']:g} / {step['max_score']:g} | {f'{bonus:g} / {most:g}' if most else ''} |"
-    for step in report["steps"]:
+    steps = list(decided.steps(report))
+    for step in steps:
+        bonus, most = decided.bonus_of(step)
+        points = f"{step['score']:g} / {step['max_score']:g}{' (provisional)' if step['waits'] else ''}"
+        yield f"| {step['title']} | {points} | {f'{bonus:g} / {most:g}' if most else ''} |"
+    for step in steps:
         yield f"\n## {step['title']}\n"
         for criterion in step["criteria"]:
             yield from _criterion(criterion, sentences)
@@ -59,10 +60,11 @@ def _origin(found: dict[str, Any], sentences: Sentences) -> Iterator[str]:
 
 
 def _criterion(criterion: dict[str, Any], sentences: Sentences) -> Iterator[str]:
-    mark = "x" if criterion["outcome"] == "pass" else " "
+    passed = criterion["outcome"] == "pass" or (criterion.get("manual") and criterion["score"] == criterion["max_score"])
     bonus = f" {say(sentences, 'report.bonus_head')}" if criterion["bonus"] else ""
-    yield f"- [{mark}] **{criterion['score']:g}/{criterion['max_score']:g}{bonus}** {plain(criterion['says'])} ({criterion['outcome']})"
-    if criterion["outcome"] == "pass":
+    ended = ", ".join(part for part in (criterion["outcome"], criterion.get("automatic")) if part)
+    yield f"- [{'x' if passed else ' '}] **{decided.points_of(criterion)}{bonus}** {plain(criterion['says'])} ({ended})"
+    if decided.is_settled(criterion):
         return
     for name, text in parts_of(criterion):
         label = f"{say(sentences, f'report.{name}')}: " if name else ""

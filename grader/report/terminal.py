@@ -11,7 +11,7 @@ from grader.report import decided
 from grader.report.feedback import lines_of
 from grader.wording import say
 
-COLOURS = {"pass": "green", "fail": "red", "unwritten": "yellow", "not tried": "yellow"}
+COLOURS = {"pass": "green", "fail": "red", "unwritten": "yellow", "not tried": "yellow", "by hand": "yellow"}
 WIDTH = 20
 
 
@@ -36,14 +36,13 @@ def lines(report: dict[str, Any], sentences: Sentences, *, fancy: bool) -> Itera
     yield from decided.lines(report)
     for note in report["notes"]:
         yield f"  {plain(note)}"
-    for step in report["steps"]:
-        bonus = sum(c["score"] for c in step["criteria"] if c["bonus"])
-        most = sum(c["max_score"] for c in step["criteria"] if c["bonus"])
+    for step in decided.steps(report):
+        bonus, most = decided.bonus_of(step)
         points = (
             f"{step['score']:g}/{step['max_score']:g}" if step["max_score"] else f"{say(sentences, 'report.bonus_head')} {bonus:g}/{most:g}"
         )
         share = bar(step["score"], step["max_score"], fancy=fancy) or bar(bonus, most, fancy=fancy)
-        yield f"\n  {plain(step['title']):32} {share}{points}"
+        yield f"\n  {plain(step['title']):32} {share}{points}{' (provisional)' if step['waits'] else ''}"
         for criterion in step["criteria"]:
             yield from _criterion(criterion, sentences)
 
@@ -51,9 +50,10 @@ def lines(report: dict[str, Any], sentences: Sentences, *, fancy: bool) -> Itera
 def _criterion(criterion: dict[str, Any], sentences: Sentences) -> Iterator[str]:
     outcome = criterion["outcome"]
     bonus = f" {say(sentences, 'report.bonus_head')}" if criterion["bonus"] else ""
-    points = f"{criterion['score']:g}/{criterion['max_score']:g}{bonus}"
-    yield f"    {click.style(f'{outcome:10}', fg=COLOURS.get(outcome, 'magenta'))} {points:>12}  {plain(criterion['says'])}"
-    if outcome != "pass":
+    points = f"{decided.points_of(criterion)}{bonus}"
+    automatic = f" ({criterion['automatic']})" if criterion.get("automatic") else ""
+    yield f"    {click.style(f'{outcome:10}', fg=COLOURS.get(outcome, 'magenta'))} {points:>12}  {plain(criterion['says'])}{automatic}"
+    if not decided.is_settled(criterion):
         yield from lines_of(criterion, sentences)
 
 
@@ -71,8 +71,9 @@ def table(reports: list[dict[str, Any]]) -> Iterator[str]:
             continue
         by_id = {step["id"]: step for step in report["steps"]}
         cells = "".join(f"{_of(by_id[step['id']]):>20}" for step in core)
+        provisional = "  provisional" if report["provisional"] else ""
         note = f"  {plain(report['notes'][0])}" if report["notes"] else ""
-        yield f"{name}{cells}{report['score']:>9g}{report['bonus']:>7g}{note}"
+        yield f"{name}{cells}{report['score']:>9g}{report['bonus']:>7g}{provisional}{note}"
 
 
 def _of(step: dict[str, Any]) -> str:
