@@ -115,7 +115,7 @@ def test_each_change_has_its_reason(name: str, run: Run, old: Path, tmp_path: Pa
 
 
 def test_who_is_gone_or_no_longer_graded_has_lost_something(run: Run, old: Path, tmp_path: Path) -> None:
-    new = changed(old, tmp_path / "new", "bob", status="not graded", score=None, bonus=None, steps=[])
+    new = changed(old, tmp_path / "new", "bob", status="not graded", score=None, bonus=None, steps=[], notes=["no space"])
     shutil.rmtree(new / "ann")
     ended = run("diff", old, new, "--no-drops", status=1)
     assert "ann: 35 -> none\n  because of no longer among the results" in ended.stdout

@@ -109,6 +109,7 @@ LIBRARIES = {
     "multiprocessing": {"cohort", "gather"},
     "pickle": set(),
     "dulwich": {"gather"},
+    "fastjsonschema": {"reports"},
 }
 
 
