@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
+from grader.kit import COLLECTING
+
 GRADER = ROOT / "grader"
 FILES = sorted(GRADER.rglob("*.py"))
 
@@ -199,3 +201,9 @@ def test_no_line_of_a_solution_stands_in_the_starter() -> None:
             text = path.read_text("utf-8")
             assert [line for line in solution if line in text] == [], path
             assert "SOLUTION" not in text
+
+
+def test_whatever_shapes_a_trace_is_in_the_hash_that_a_trace_carries() -> None:
+    hashed = {room_of(path) for path in COLLECTING}
+    used = {name.split(".")[1] for path in COLLECTING for name in imports_of(path) if name.startswith("grader.")}
+    assert used - hashed == {"kit", "model"}  # which say what is hashed, and hold words that all share
