@@ -36,6 +36,8 @@ class Instruction(NamedTuple):
     operator: str | None
     operands: tuple[int, ...] = ()
     value: Value | None = None
+    zeros: tuple[int, ...] = ()
+    """Places of the operands whose partial is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,13 @@ class Program:
     """A Wengert list, and the nodes from which it is swept, in that order.
 
     `built` says how many nodes stand at each sweep, where the graph grows between sweeps; it is empty where it does not.
+    `earlier` are programs that are swept before this one is made, and let go of.
     """
 
     instructions: tuple[Instruction, ...]
     roots: tuple[int, ...]
     built: tuple[int, ...] = ()
+    earlier: tuple["Program", ...] = ()
     is_graph: bool = False
     cyclic: bool = False
     deep: bool = False

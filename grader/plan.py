@@ -22,11 +22,11 @@ from random import Random
 from typing import Any
 
 from grader import kit as kits
+from grader.draw import draw_program, draw_rows, rows_of
 from grader.kit import Kit
-from grader.model import Case, KitFault, Operators, Program, RandomPrograms, Rubric, Step, Value
+from grader.model import Case, KitFault, Program, RandomPrograms, Rubric, Step
 from grader.oracle import Oracle, is_finite, well_conditioned
 from grader.pick import Pick
-from grader.program import draw_free, draw_program
 from grader.rubric import drawn_name, load_rubric
 from grader.settling import digest
 from grader.wire import Rows, with_children
@@ -35,6 +35,8 @@ DEFAULT_SEED = "2026"
 EXPECTED = "autodiff-kit/expected/v1"
 LAYOUTS = [(build, link) for build in ("student", "pristine") for link in ("use", "node")]
 ATTEMPTS = 200
+Way = tuple[dict[str, Any], dict[str, Any]]
+"""A question, and the entry in its case that will learn the question's number."""
 
 
 @dataclass(frozen=True)
@@ -138,8 +140,10 @@ def keep(name: str, data: dict[str, Any]) -> None:
 def _make(kit: Kit, seed: str, oracle: Oracle) -> tuple[dict[str, Any], Rubric]:
     rubric = load_rubric(kit.rubrics, oracle.operators, kits.check_names())
     for case in (case for step in rubric.steps for criterion in step.criteria for case in criterion.cases):
-        if isinstance(case.content, Program) and not case.content.is_graph:
-            oracle.expect_answer(case.place, rows_of(case.content))
+        if isinstance(case.content, Program):
+            for program in (*case.content.earlier, case.content):
+                if not program.is_graph:
+                    oracle.expect_answer(case.place, rows_of(program))
     planner = _Planner(oracle, seed)
     for step in rubric.steps:
         for criterion in step.criteria:
@@ -214,7 +218,7 @@ class _Planner:
         }
         return {"questions": data, "expected": expected}
 
-    def placed_ways(self, key: str, case: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    def placed_ways(self, key: str, case: dict[str, Any]) -> list[Way]:
         """Return the ways of a case. Raises KitFault, saying where the case stands, if the reference's answers can't be used."""
         try:
             ways = self.ways(case, self.programs[key])
@@ -225,53 +229,67 @@ class _Planner:
             raise KitFault(f"{self.places[key]}: {fault}") from None
         return ways
 
-    def ways(self, case: dict[str, Any], program: Program) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Return a case's questions, each with the entry in `case` that will learn the question's number."""
+    def ways(self, case: dict[str, Any], program: Program) -> list[Way]:
+        """Return a case's questions: about the submission's own graph first, then about given ones."""
         rng = Random(f"{self.seed}/{case['asks']}/{case['id']}")
-        ask, roots = case["asks"], list(program.roots)
-        case |= {"names": _names(program), "roots": roots, "built": list(program.built)}
-        case |= {"own": None, "given": [], "cyclic": program.cyclic}
-        free = self.draw_graph(program, rng, ask)
-        own = free if program.is_graph else rows_of(program)
-        common = {"step": case["step"], "ask": ask, "roots": roots} | ({"deep": True} if program.deep else {})
-        common |= {"built": list(program.built)} if program.built else {}
+        ask = case["asks"]
+        case |= {"names": _names(program), "roots": list(program.roots), "built": list(program.built)}
+        case |= {"own": None, "given": [], "cyclic": program.cyclic, "earlier": len(program.earlier)}
+        free, *before = (self.draw_graph(part, rng, ask) for part in (program, *program.earlier))
+        common = {"step": case["step"], "ask": ask, "roots": case["roots"]} | ({"deep": True} if program.deep else {})
+        common |= {"built": case["built"]} if case["built"] else {}
         ways = []
         if not program.cyclic:
-            build = "create" if program.is_graph else "operators"
-            case["own"] = self.own_side(ask, own, build, roots, deep=program.deep)
-            mine = common | {"way": "own", "build": build, "rows": own}
-            mine |= {"digest": digest(case["own"]["graph"])} if ask == "order" else {}
-            ways.append((mine, case["own"]))
-            if ask in ("forward", "backward"):
-                case["own"]["order"] = {}
-                mine = mine | {"ask": "order", "step": "topological-order", "digest": digest(case["own"]["graph"])}
-                ways.append((mine, case["own"]["order"]))
-            common["unless"] = mine
+            ways = self.own_ways(case, program, common, [free, *before])
+            if not before:  # of which nobody knows whether they are right
+                common["unless"] = ways[-1][0]
+        return ways if ask == "nodes" else [*ways, *self.given_ways(case, program, common, [free, *before])]
+
+    def own_ways(self, case: dict[str, Any], program: Program, common: dict[str, Any], free: list[Rows]) -> list[Way]:
+        """Return the question about the graph that a submission makes itself, and for a sweep that about its orders."""
+        ask = common["ask"]
+        parts: list[dict[str, Any]] = [
+            {"build": "create" if part.is_graph else "operators", "rows": rows if part.is_graph else rows_of(part)}
+            for part, rows in zip((program, *program.earlier), free, strict=True)
+        ]
+        case["own"] = self.own_side(ask, program, **parts[0])
+        mine = common | {"way": "own"} | parts[0] | _earlier(program, parts[1:])
+        order = mine | {"ask": "order", "step": "topological-order", "digest": digest(case["own"]["graph"])}
+        if ask == "order":
+            return [(mine | {"digest": order["digest"]}, case["own"])]
         if ask == "nodes":
-            return ways
-        case["given_rows"] = free
+            return [(mine, case["own"])]
+        case["own"]["order"] = {}
+        return [(mine, case["own"]), (order, case["own"]["order"])]
+
+    def given_ways(self, case: dict[str, Any], program: Program, common: dict[str, Any], free: list[Rows]) -> list[Way]:
+        """Return the questions about given graphs, in each layout and for a sweep also with a known-good order."""
+        ask, rows = common["ask"], free[0]
+        case["given_rows"] = rows
         if ask != "order":
-            case["given_sweeps"] = self.oracle.sweeps(ask, free, roots)
-        repeated = any(len(set(line.operands)) < len(line.operands) for line in program.instructions)
+            case["given_sweeps"] = self.oracle.sweeps(ask, rows, list(program.roots))
+        parts = (program, *program.earlier)
+        repeated = any(len(set(line.operands)) < len(line.operands) for part in parts for line in part.instructions)
         layouts = LAYOUTS if repeated else [layout for layout in LAYOUTS if layout[1] == "use"]
-        orders = None if ask == "order" else self.oracle.orders(free)
-        for known_order in (True, False) if orders else (False,):
+        ways: list[Way] = []
+        for known_order in (True, False) if ask != "order" else (False,):
+            first, *before = ({"rows": its} | ({"orders": self.oracle.orders(its)} if known_order else {}) for its in free)
             for build, link in layouts:
-                question = common | {"way": "given", "build": build, "link": link, "rows": free}
+                question = common | {"way": "given", "build": build, "link": link} | first | _earlier(program, before)
                 entry: dict[str, Any] = {"build": build, "link": link, "known_order": known_order}
                 case["given"].append(entry)
-                ways.append((question | ({"orders": orders} if known_order else {}), entry))
+                ways.append((question, entry))
         return ways
 
-    def own_side(self, ask: str, rows: Rows, build: str, roots: list[int], *, deep: bool) -> dict[str, Any]:
+    def own_side(self, ask: str, program: Program, rows: Rows, build: str) -> dict[str, Any]:
         """Return the graph that the reference makes of a case, and what its sweeps leave there.
 
         A deep graph, which create_node makes, is what its rows say.
         """
-        graph = with_children(rows) if deep else self.oracle.graph(rows, build)
+        graph = with_children(rows) if program.deep else self.oracle.graph(rows, build)
         side: dict[str, Any] = {"build": build, "rows": rows, "graph": graph}
         if ask in ("forward", "backward"):
-            side["sweeps"] = self.oracle.sweeps(ask, [[n, v, op, parents, partials] for n, v, op, parents, partials, _ in graph], roots)
+            side["sweeps"] = self.oracle.sweeps(ask, [row[:5] for row in graph], list(program.roots))
         return side
 
     def draw_graph(self, program: Program, rng: Random, ask: str) -> Rows:
@@ -283,6 +301,12 @@ class _Planner:
             if well_conditioned(self.oracle.sweeps(ask, rows, list(program.roots))):
                 return rows
         raise KitFault(f"no well conditioned graph was found for {_names(program)}")
+
+
+def _earlier(program: Program, parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a question tells of the programs that are swept before its own is made."""
+    roots = ({"roots": list(part.roots)} for part in program.earlier)
+    return {"earlier": [its | part for its, part in zip(roots, parts, strict=True)]} if parts else {}
 
 
 def _names(program: Program) -> list[str]:
@@ -313,39 +337,3 @@ def _draw_well(seed: str, place: str, sequence: list[str], oracle: Oracle) -> Pr
         if oracle.is_well_conditioned(rows_of(program), list(program.roots)):
             return program
     raise KitFault(f"{place}: no well conditioned random program was found: make `size` smaller")
-
-
-def rows_of(program: Program) -> Rows:
-    """Return a program as the rows in which it travels; what the submission is to compute is null."""
-    rows: Rows = []
-    for i, line in enumerate(program.instructions):
-        partials: list[Any] | None = [] if line.operator == "input" else None
-        rows.append([1, _plain(line.value), line.operator, [p - i for p in line.operands], partials])
-    return rows
-
-
-def draw_rows(program: Program, rng: Random, operators: Operators, negative: float) -> Rows:
-    """Return a graph of the program's shape with freely drawn values, local partials and, where unknown, operators."""
-
-    before: list[float] = []
-
-    def number(like: Value | None) -> Any:
-        entries = len(like) if isinstance(like, tuple) else 1
-        drawn = [draw_free(rng, before, negative) for _ in range(entries)]
-        return drawn if isinstance(like, tuple) else drawn[0]
-
-    like = next((line.value for line in program.instructions if line.value is not None), None)
-    rows: Rows = []
-    for i, line in enumerate(program.instructions):
-        offsets = [p - i for p in line.operands]
-        if program.deep and rows and offsets == rows[-1][3]:
-            rows[-1][0] += 1  # the nodes of a deep chain are alike, so that it travels in two rows
-            continue
-        fitting = sorted(name for name, count in operators.items() if count == len(offsets)) or ["combine"]
-        name = line.operator or ("input" if not offsets else fitting[int(rng.random() * len(fitting))])
-        rows.append([1, number(like), name, offsets, [number(like) for _ in offsets]])
-    return rows
-
-
-def _plain(value: Value | None) -> Any:
-    return list(value) if isinstance(value, tuple) else value

@@ -1,18 +1,19 @@
-"""Turn a rubric's one-line case into a Program, and draw random ones.
+"""Turn a rubric's one-line case into a Program.
 
 log(x) + x*y - sin(y) at x=2, y=5                  a program in infix form, swept from its first input
 u = x*z; (u - x) - x at x=1.3, z=0.7 sweeps x, u, x    names for shared nodes; sweeps on one graph, in that order
 A->B, A->C, B->D, C->D sweeps B                    a graph; a repeated edge is an operand that stands twice
 A->B, B->C, A->D sweeps A, grows, A                the last node is made between the two sweeps; each `grows` is one node
-ladder(60)   chain(50000)   cycle(3)               families of graphs
+A:const->B:relu, B-0->C                            names of operators, and an operand whose partial is 0
+x*x at x=2 after x*x at x=3                        the second program is made, swept and let go of before the first
+ladder(60)   comb(40)   chain(50000)   cycle(3)    families of graphs
 """
 
 import ast
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from random import Random
 
 from grader.model import Instruction, Operators, Program, Value
 
@@ -31,6 +32,17 @@ def parse_case(text: str, operators: Operators, *, from_output: bool = False) ->
     Without `sweeps` it is swept once: from its first node, or with `from_output` from its last.
     Raises CaseError, with a sentence for the person who wrote the line.
     """
+    last, *earlier = text.split(" after ")
+    program = _parse_one(last, operators, from_output=from_output)
+    before = tuple(_parse_one(part, operators, from_output=from_output) for part in reversed(earlier))
+    if before and any(part.cyclic or part.deep for part in (program, *before)):
+        raise CaseError("no graph that has a cycle or is deeper than 200 nodes may stand before or behind `after`")
+    if any(part.built for part in before):
+        raise CaseError("what stands behind `after` is swept without `grows`")
+    return replace(program, earlier=before)
+
+
+def _parse_one(text: str, operators: Operators, *, from_output: bool) -> Program:
     body, _, sweeps = text.partition(" sweeps ")
     try:
         if "->" in body:
@@ -179,20 +191,27 @@ def _literal(tree: ast.expr) -> Value:
 
 def _graph(body: str) -> tuple[Program, dict[str, int]]:
     operands: dict[str, list[str]] = {}
+    operators: dict[str, str] = {}
+    zeros: dict[str, list[int]] = {}
     for edge in body.split(","):
-        match = re.fullmatch(r"\s*(\w+)\s*->\s*(\w+)\s*", edge)
+        match = re.fullmatch(r"\s*(\w+)(?::(\w+))?\s*-(0-)?>\s*(\w+)(?::(\w+))?\s*", edge)
         if not match:
             raise CaseError(f"{edge.strip()!r} is not an edge: write `A->B, A->C`")
-        operands.setdefault(match[1], [])
-        operands.setdefault(match[2], []).append(match[1])
+        first, its, zero, second, of = match.groups()
+        operands.setdefault(first, [])
+        operands.setdefault(second, []).append(first)
+        for name, operator in ((first, its), (second, of)):
+            if operator and (operators.setdefault(name, operator) != operator or operator == "input"):
+                raise CaseError(f"{name} can't be called {operator!r}: one name for each node, and `input` for those without operands")
+        zeros.setdefault(second, []).extend([len(operands[second]) - 1] if zero else [])
     first = next(iter(operands))
     names = _operands_first(operands)
     cyclic = len(names) < len(operands)
     if cyclic:
         names = list(operands)
     index = {name: i for i, name in enumerate(names)}
-    lines = tuple(Instruction(name, None, tuple(index[p] for p in operands[name])) for name in names)
-    return Program(lines, roots=(index[first],), is_graph=True, cyclic=cyclic), index
+    lines = (Instruction(n, operators.get(n), tuple(index[p] for p in operands[n]), zeros=tuple(zeros.get(n, ()))) for n in names)
+    return Program(tuple(lines), roots=(index[first],), is_graph=True, cyclic=cyclic), index
 
 
 def _operands_first(operands: dict[str, list[str]]) -> list[str]:
@@ -228,6 +247,15 @@ def _ladder(rungs: int) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield f"b{i + 1}", below
 
 
+def _comb(teeth: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """A root and nodes made of it alone, which are then taken up one after the other, the last first: a way of each length to the end."""
+    yield "root", ()
+    for i in range(teeth):
+        yield f"t{i + 1}", (0,)
+    for i in range(teeth - 1):
+        yield f"s{i + 1}", (teeth - 1 - i, teeth + i)
+
+
 def _cycle(size: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     """A root outside, then `size` nodes in a ring that it leads into."""
     yield "root", ()
@@ -235,50 +263,4 @@ def _cycle(size: int) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield f"r{i + 1}", (0, size) if i == 0 else (i,)
 
 
-FAMILIES = {"chain": _chain, "ladder": _ladder, "cycle": _cycle}
-
-
-def draw_program(rng: Random, sequence: Sequence[str], operators: Operators) -> Program:
-    """Return a random program that applies the operators of `sequence` in that order, swept from one or two nodes.
-
-    Nothing is promised about its conditioning: whoever draws it asks the reference and keeps the good ones.
-    """
-    size = len(sequence)
-    inputs = 2 if size == 1 else 2 + int(rng.random() * 3)
-    lines = [Instruction(f"x{i + 1}", "input", value=draw_value(rng)) for i in range(inputs)]
-    unused = list(range(inputs))
-    for step, operator in enumerate(sequence):
-        operands = []
-        for _ in range(operators[operator]):
-            pool = unused if unused and rng.random() < 0.6 else range(len(lines))
-            operands.append(pool[int(rng.random() * len(pool))])
-            unused = [i for i in unused if i not in operands]
-        unused.append(len(lines))
-        lines.append(Instruction(f"v{step + 1}", operator, tuple(operands)))
-    roots = [int(rng.random() * inputs)]
-    if size > 1:
-        roots.append(int(rng.random() * (inputs + size // 2)))
-    return Program(tuple(lines), tuple(roots))
-
-
-def draw_value(rng: Random) -> float:
-    """Return a number of three digits between 0.3 and 2.7, away from 1; one in four is negative."""
-    size = 0.3 + 0.6 * rng.random() if rng.random() < 0.5 else 1.1 + 1.6 * rng.random()
-    return round(-size if rng.random() < 0.25 else size, 3)
-
-
-def draw_free(rng: Random, drawn: list[float], negative: float) -> float:
-    """Return a number for a given graph: mostly as `draw_value`, but also long ones, whole ones, and ones drawn before.
-
-    So neither rounding nor looking something up by its number works there. `negative` is the share of negative numbers.
-    """
-    kind = rng.random()
-    if drawn and kind < 0.25:
-        return drawn[int(rng.random() * len(drawn))]
-    size = abs(draw_value(rng))
-    if kind < 0.45:
-        size = round(size + rng.random() / 1000, 8)
-    elif kind < 0.65:
-        size = 2 + int(rng.random() * 2)
-    drawn.append(-size if rng.random() < negative else size)
-    return drawn[-1]
+FAMILIES = {"chain": _chain, "ladder": _ladder, "comb": _comb, "cycle": _cycle}

@@ -127,8 +127,11 @@ class _Reader(Marked):
         points, says, hint = self.points(entry["points"]), self.text(entry["says"], "says"), self.text(entry["hint"], "hint")
         public, bonus = self.flag(entry["public"]), self.flag(entry.get("bonus"))
         self.flag(entry.get("manual"))
-        if any(isinstance(case.content, Program) and case.content.built for case in cases) and (public or asks == "nodes"):
+        programs = [case.content for case in cases if isinstance(case.content, Program)]
+        if any(program.built for program in programs) and (public or asks == "nodes"):
             self.fault(entry["cases"], f"criterion {name}: a case with `grows` asks for orders or sweeps, and can only be hidden")
+        if public and any(program.earlier for program in programs):
+            self.fault(entry["cases"], f"criterion {name}: a case with `after` can only be hidden")
         why = self.text(entry["why"], "why") if "why" in entry else ""
         if points is None:
             return None

@@ -1259,6 +1259,36 @@ def test_extension__cycles_refused__ring_of_one():
     expect_refused(root)
 
 
+def test_extension__cycles_refused__ring_of_two():
+    """A graph with a cycle is refused with a ValueError. Case: cycle(2)."""
+    root = Node(3)
+    r1 = Node(-1.295, [root], "div", [2.0354131, 3])
+    r2 = Node(-1.30474579, [r1], "sin", [0.30030885])
+    r1.parent_nodes = [root, r2]
+    root.child_nodes = [r1]
+    r1.child_nodes = [r2]
+    r2.child_nodes = [r1]
+    expect_refused(root)
+
+
+def test_extension__cycles_refused__ring_of_five():
+    """A graph with a cycle is refused with a ValueError. Case: cycle(5)."""
+    root = Node(0.37964405)
+    r1 = Node(0.478, [root], "mul", [0.423, 0.57])
+    r2 = Node(0.57, [r1], "sin", [-3])
+    r3 = Node(0.478, [r2], "exp", [-3])
+    r4 = Node(-0.34834011, [r3], "exp", [0.37964405])
+    r5 = Node(0.57, [r4], "sin", [0.37964405])
+    r1.parent_nodes = [root, r5]
+    root.child_nodes = [r1]
+    r1.child_nodes = [r2]
+    r2.child_nodes = [r3]
+    r3.child_nodes = [r4]
+    r4.child_nodes = [r5]
+    r5.child_nodes = [r1]
+    expect_refused(root)
+
+
 def test_extension__cycles_refused__ring_through_root():
     """A graph with a cycle is refused with a ValueError. Case: A->B, B->C, C->A."""
     A = Node(1.8012562, [], "exp", [1.8012562])
@@ -1414,6 +1444,35 @@ def test_extension__array_operators__array_exp():
     expect_numbers("output.grad_wrt_parents", [np.array([1.4918246976412703, 0.18268352405273466, 13.463738035001692])], output.grad_wrt_parents)
 
 
+def test_extension__array_operators__array_of_whole_numbers():
+    """Operators work on arrays, element by element. Case: x/y at x=[7, -3, 5], y=[4, 2, -3]."""
+    x = Node(np.array([7, -3, 5]))
+    y = Node(np.array([4, 2, -3]))
+    output = div(x, y)
+    expect_node("output", output)
+    expect("output.value", np.array([1.75, -1.5, -1.6666666666666667]), output.value)
+    expect_numbers("output.grad_wrt_parents", [np.array([0.25, 0.5, -0.3333333333333333]), np.array([-0.4375, 0.75, -0.5555555555555556])], output.grad_wrt_parents)
+
+
+def test_extension__array_operators__array_of_one():
+    """Operators work on arrays, element by element. Case: exp(x) at x=[0.7]."""
+    x = Node(np.array([0.7]))
+    output = exp(x)
+    expect_node("output", output)
+    expect("output.value", np.array([2.0137527074704766]), output.value)
+    expect_numbers("output.grad_wrt_parents", [np.array([2.0137527074704766])], output.grad_wrt_parents)
+
+
+def test_extension__array_operators__array_of_twelve():
+    """Operators work on arrays, element by element. Case: x*y at x=[0.4, 1.7, 2.6, -1.3, 0.8, 3.1, -0.2, 1.1, 2.2, -2.7, 0.9, 1.6], y=[1.9, -0.3, 0.7, 2.4, -1.1, 0.6, 1.5, -0.8, 0.5, 1.2, -1.6, 2.1]."""
+    x = Node(np.array([0.4, 1.7, 2.6, -1.3, 0.8, 3.1, -0.2, 1.1, 2.2, -2.7, 0.9, 1.6]))
+    y = Node(np.array([1.9, -0.3, 0.7, 2.4, -1.1, 0.6, 1.5, -0.8, 0.5, 1.2, -1.6, 2.1]))
+    output = mul(x, y)
+    expect_node("output", output)
+    expect("output.value", np.array([0.76, -0.51, 1.8199999999999998, -3.12, -0.8800000000000001, 1.8599999999999999, -0.30000000000000004, -0.8800000000000001, 1.1, -3.24, -1.4400000000000002, 3.3600000000000003]), output.value)
+    expect_numbers("output.grad_wrt_parents", [np.array([1.9, -0.3, 0.7, 2.4, -1.1, 0.6, 1.5, -0.8, 0.5, 1.2, -1.6, 2.1]), np.array([0.4, 1.7, 2.6, -1.3, 0.8, 3.1, -0.2, 1.1, 2.2, -2.7, 0.9, 1.6])], output.grad_wrt_parents)
+
+
 def test_extension__array_operators__array_trigonometry():
     """Operators work on arrays, element by element. Case: sin(x) - cos(x) at x=[0.4, -1.7, 2.6]."""
     x = Node(np.array([0.4, -1.7, 2.6]))
@@ -1481,6 +1540,94 @@ def test_extension__array_operators__shared_array():
     expect_node("output", output)
     expect("output.value", np.array([2.6075999999999997, 1.2555999999999998, 0.17109999999999997]), output.value)
     expect_numbers("output.grad_wrt_parents", [np.array([1.0, 1.0, 1.0]), np.array([-1.0, -1.0, -1.0])], output.grad_wrt_parents)
+
+
+def test_extension__array_operators__whole_number_entries():
+    """Operators work on arrays, element by element. Case: x*x*x + x/2 at x=[2, -3, 5]."""
+    x = Node(np.array([2, -3, 5]))
+    v1 = mul(x, x)
+    v2 = mul(v1, x)
+    c3 = Node(2.0)
+    v4 = div(x, c3)
+    output = add(v2, v4)
+    expect_node("v1", v1)
+    expect("v1.value", np.array([4, 9, 25]), v1.value)
+    expect_numbers("v1.grad_wrt_parents", [np.array([2, -3, 5]), np.array([2, -3, 5])], v1.grad_wrt_parents)
+    expect_node("v2", v2)
+    expect("v2.value", np.array([8, -27, 125]), v2.value)
+    expect_numbers("v2.grad_wrt_parents", [np.array([2, -3, 5]), np.array([4, 9, 25])], v2.grad_wrt_parents)
+    expect_node("v4", v4)
+    expect("v4.value", np.array([1.0, -1.5, 2.5]), v4.value)
+    expect_numbers("v4.grad_wrt_parents", [np.array([0.5, 0.5, 0.5]), np.array([-0.5, 0.75, -1.25])], v4.grad_wrt_parents)
+    expect_node("output", output)
+    expect("output.value", np.array([9.0, -28.5, 127.5]), output.value)
+    expect_numbers("output.grad_wrt_parents", [np.array([1.0, 1.0, 1.0]), np.array([1.0, 1.0, 1.0])], output.grad_wrt_parents)
+
+
+def test_extension__array_operators__one_entry():
+    """Operators work on arrays, element by element. Case: u = x*x + 0.5; u*u - u*x at x=[1.4]."""
+    x = Node(np.array([1.4]))
+    v1 = mul(x, x)
+    c2 = Node(0.5)
+    u = add(v1, c2)
+    v4 = mul(u, u)
+    v5 = mul(u, x)
+    output = sub(v4, v5)
+    expect_node("v1", v1)
+    expect("v1.value", np.array([1.9599999999999997]), v1.value)
+    expect_numbers("v1.grad_wrt_parents", [np.array([1.4]), np.array([1.4])], v1.grad_wrt_parents)
+    expect_node("u", u)
+    expect("u.value", np.array([2.46]), u.value)
+    expect_numbers("u.grad_wrt_parents", [np.array([1.0]), np.array([1.0])], u.grad_wrt_parents)
+    expect_node("v4", v4)
+    expect("v4.value", np.array([6.0516]), v4.value)
+    expect_numbers("v4.grad_wrt_parents", [np.array([2.46]), np.array([2.46])], v4.grad_wrt_parents)
+    expect_node("v5", v5)
+    expect("v5.value", np.array([3.444]), v5.value)
+    expect_numbers("v5.grad_wrt_parents", [np.array([1.4]), np.array([2.46])], v5.grad_wrt_parents)
+    expect_node("output", output)
+    expect("output.value", np.array([2.6075999999999997]), output.value)
+    expect_numbers("output.grad_wrt_parents", [np.array([1.0]), np.array([-1.0])], output.grad_wrt_parents)
+
+
+def test_extension__array_operators__twelve_entries():
+    """Operators work on arrays, element by element. Case: x*y + sin(x) at x=[0.4, 1.7, 2.6, -1.3, 0.8, 3.1, -0.2, 1.1, 2.2, -2.7, 0.9, 1.6], y=[1.9, -0.3, 0.7, 2.4, -1.1, 0.6, 1.5, -0.8, 0.5, 1.2, -1.6, 2.1] sweeps x, y."""
+    x = Node(np.array([0.4, 1.7, 2.6, -1.3, 0.8, 3.1, -0.2, 1.1, 2.2, -2.7, 0.9, 1.6]))
+    y = Node(np.array([1.9, -0.3, 0.7, 2.4, -1.1, 0.6, 1.5, -0.8, 0.5, 1.2, -1.6, 2.1]))
+    v1 = mul(x, y)
+    v2 = sin(x)
+    output = add(v1, v2)
+    expect_node("v1", v1)
+    expect("v1.value", np.array([0.76, -0.51, 1.8199999999999998, -3.12, -0.8800000000000001, 1.8599999999999999, -0.30000000000000004, -0.8800000000000001, 1.1, -3.24, -1.4400000000000002, 3.3600000000000003]), v1.value)
+    expect_numbers("v1.grad_wrt_parents", [np.array([1.9, -0.3, 0.7, 2.4, -1.1, 0.6, 1.5, -0.8, 0.5, 1.2, -1.6, 2.1]), np.array([0.4, 1.7, 2.6, -1.3, 0.8, 3.1, -0.2, 1.1, 2.2, -2.7, 0.9, 1.6])], v1.grad_wrt_parents)
+    expect_node("v2", v2)
+    expect("v2.value", np.array([0.3894183423086505, 0.9916648104524686, 0.5155013718214642, -0.963558185417193, 0.7173560908995228, 0.04158066243329049, -0.19866933079506122, 0.8912073600614354, 0.8084964038195901, -0.4273798802338298, 0.7833269096274834, 0.9995736030415051]), v2.value)
+    expect_numbers("v2.grad_wrt_parents", [np.array([0.9210609940028851, -0.12884449429552464, -0.8568887533689473, 0.26749882862458735, 0.6967067093471654, -0.9991351502732795, 0.9800665778412416, 0.4535961214255773, -0.5885011172553458, -0.9040721420170612, 0.6216099682706644, -0.029199522301288815])], v2.grad_wrt_parents)
+    expect_node("output", output)
+    expect("output.value", np.array([1.1494183423086506, 0.48166481045246856, 2.335501371821464, -4.083558185417193, -0.16264390910047732, 1.9015806624332903, -0.49866933079506126, 0.0112073600614353, 1.9084964038195902, -3.66737988023383, -0.6566730903725168, 4.359573603041506]), output.value)
+    expect_numbers("output.grad_wrt_parents", [np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]), np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])], output.grad_wrt_parents)
+
+
+def test_extension__array_operators__zero_entry():
+    """Operators work on arrays, element by element. Case: u = x - y; sin(u*u) + u at x=[1.3, 1.4, -0.6], y=[1.3, 0.2, 0.7]."""
+    x = Node(np.array([1.3, 1.4, -0.6]))
+    y = Node(np.array([1.3, 0.2, 0.7]))
+    u = sub(x, y)
+    v2 = mul(u, u)
+    v3 = sin(v2)
+    output = add(v3, u)
+    expect_node("u", u)
+    expect("u.value", np.array([0.0, 1.2, -1.2999999999999998]), u.value)
+    expect_numbers("u.grad_wrt_parents", [np.array([1.0, 1.0, 1.0]), np.array([-1.0, -1.0, -1.0])], u.grad_wrt_parents)
+    expect_node("v2", v2)
+    expect("v2.value", np.array([0.0, 1.44, 1.6899999999999995]), v2.value)
+    expect_numbers("v2.grad_wrt_parents", [np.array([0.0, 1.2, -1.2999999999999998]), np.array([0.0, 1.2, -1.2999999999999998])], v2.grad_wrt_parents)
+    expect_node("v3", v3)
+    expect("v3.value", np.array([0.0, 0.9914583481916864, 0.9929036510941186]), v3.value)
+    expect_numbers("v3.grad_wrt_parents", [np.array([1.0, 0.13042370873814554, -0.11892156929661178])], v3.grad_wrt_parents)
+    expect_node("output", output)
+    expect("output.value", np.array([0.0, 2.1914583481916865, -0.3070963489058812]), output.value)
+    expect_numbers("output.grad_wrt_parents", [np.array([1.0, 1.0, 1.0]), np.array([1.0, 1.0, 1.0])], output.grad_wrt_parents)
 
 
 def test_extension__array_operators__zero_array():
@@ -1565,6 +1712,74 @@ def test_extension__array_sweeps__shared_array():
     expect("v4.partial_derivative", np.array([13.776, -2.064, 0.708]), v4.partial_derivative)
     expect("v5.partial_derivative", np.array([6.379999999999999, 1.58, 0.77]), v5.partial_derivative)
     expect("output.partial_derivative", np.array([7.396000000000001, -3.644, -0.062000000000000055]), output.partial_derivative, np.array([20.156, 3.644, 1.478]))
+
+
+def test_extension__array_sweeps__whole_number_entries():
+    """One forward sweep gives the derivatives at many points. Case: x*x*x + x/2 at x=[2, -3, 5]."""
+    x = Node(np.array([2, -3, 5]))
+    v1 = mul(x, x)
+    v2 = mul(v1, x)
+    c3 = Node(2.0)
+    v4 = div(x, c3)
+    output = add(v2, v4)
+    forward(x)
+    expect("x.partial_derivative", np.array([1.0, 1.0, 1.0]), x.partial_derivative)
+    expect("v1.partial_derivative", np.array([4.0, -6.0, 10.0]), v1.partial_derivative)
+    expect("v2.partial_derivative", np.array([12.0, 27.0, 75.0]), v2.partial_derivative)
+    expect("v4.partial_derivative", np.array([0.5, 0.5, 0.5]), v4.partial_derivative)
+    expect("output.partial_derivative", np.array([12.5, 27.5, 75.5]), output.partial_derivative)
+
+
+def test_extension__array_sweeps__one_entry():
+    """One forward sweep gives the derivatives at many points. Case: u = x*x + 0.5; u*u - u*x at x=[1.4]."""
+    x = Node(np.array([1.4]))
+    v1 = mul(x, x)
+    c2 = Node(0.5)
+    u = add(v1, c2)
+    v4 = mul(u, u)
+    v5 = mul(u, x)
+    output = sub(v4, v5)
+    forward(x)
+    expect("x.partial_derivative", np.array([1.0]), x.partial_derivative)
+    expect("v1.partial_derivative", np.array([2.8]), v1.partial_derivative)
+    expect("u.partial_derivative", np.array([2.8]), u.partial_derivative)
+    expect("v4.partial_derivative", np.array([13.776]), v4.partial_derivative)
+    expect("v5.partial_derivative", np.array([6.379999999999999]), v5.partial_derivative)
+    expect("output.partial_derivative", np.array([7.396000000000001]), output.partial_derivative, np.array([20.156]))
+
+
+def test_extension__array_sweeps__twelve_entries():
+    """One forward sweep gives the derivatives at many points. Case: x*y + sin(x) at x=[0.4, 1.7, 2.6, -1.3, 0.8, 3.1, -0.2, 1.1, 2.2, -2.7, 0.9, 1.6], y=[1.9, -0.3, 0.7, 2.4, -1.1, 0.6, 1.5, -0.8, 0.5, 1.2, -1.6, 2.1] sweeps x, y."""
+    x = Node(np.array([0.4, 1.7, 2.6, -1.3, 0.8, 3.1, -0.2, 1.1, 2.2, -2.7, 0.9, 1.6]))
+    y = Node(np.array([1.9, -0.3, 0.7, 2.4, -1.1, 0.6, 1.5, -0.8, 0.5, 1.2, -1.6, 2.1]))
+    v1 = mul(x, y)
+    v2 = sin(x)
+    output = add(v1, v2)
+    forward(x)
+    expect("x.partial_derivative", np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]), x.partial_derivative)
+    expect("v1.partial_derivative", np.array([1.9, -0.3, 0.7, 2.4, -1.1, 0.6, 1.5, -0.8, 0.5, 1.2, -1.6, 2.1]), v1.partial_derivative)
+    expect("v2.partial_derivative", np.array([0.9210609940028851, -0.12884449429552464, -0.8568887533689473, 0.26749882862458735, 0.6967067093471654, -0.9991351502732795, 0.9800665778412416, 0.4535961214255773, -0.5885011172553458, -0.9040721420170612, 0.6216099682706644, -0.029199522301288815]), v2.partial_derivative)
+    expect("output.partial_derivative", np.array([2.821060994002885, -0.4288444942955246, -0.15688875336894736, 2.6674988286245873, -0.4032932906528347, -0.3991351502732795, 2.4800665778412414, -0.34640387857442273, -0.08850111725534582, 0.29592785798293875, -0.9783900317293357, 2.0708004776987115]), output.partial_derivative, np.array([2.821060994002885, 0.4288444942955246, 1.5568887533689473, 2.6674988286245873, 1.7967067093471654, 1.5991351502732796, 2.4800665778412414, 1.2535961214255773, 1.0885011172553458, 2.104072142017061, 2.2216099682706645, 2.1291995223012887]))
+    forward(y)
+    expect("y.partial_derivative", np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]), y.partial_derivative)
+    expect("v1.partial_derivative", np.array([0.4, 1.7, 2.6, -1.3, 0.8, 3.1, -0.2, 1.1, 2.2, -2.7, 0.9, 1.6]), v1.partial_derivative)
+    expect("output.partial_derivative", np.array([0.4, 1.7, 2.6, -1.3, 0.8, 3.1, -0.2, 1.1, 2.2, -2.7, 0.9, 1.6]), output.partial_derivative)
+
+
+def test_extension__array_sweeps__zero_entry():
+    """One forward sweep gives the derivatives at many points. Case: u = x - y; sin(u*u) + u at x=[1.3, 1.4, -0.6], y=[1.3, 0.2, 0.7]."""
+    x = Node(np.array([1.3, 1.4, -0.6]))
+    y = Node(np.array([1.3, 0.2, 0.7]))
+    u = sub(x, y)
+    v2 = mul(u, u)
+    v3 = sin(v2)
+    output = add(v3, u)
+    forward(x)
+    expect("x.partial_derivative", np.array([1.0, 1.0, 1.0]), x.partial_derivative)
+    expect("u.partial_derivative", np.array([1.0, 1.0, 1.0]), u.partial_derivative)
+    expect("v2.partial_derivative", np.array([0.0, 2.4, -2.5999999999999996]), v2.partial_derivative)
+    expect("v3.partial_derivative", np.array([0.0, 0.3130169009715493, 0.3091960801711906]), v3.partial_derivative)
+    expect("output.partial_derivative", np.array([1.0, 1.3130169009715493, 1.3091960801711906]), output.partial_derivative)
 
 
 def test_extension__array_sweeps__zero_array():

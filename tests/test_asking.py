@@ -76,7 +76,7 @@ def test_a_quadratic_kahn_keeps_its_points_and_an_exponential_search_does_not(gr
 
 
 def test_each_question_starts_from_a_freshly_loaded_state(graded: Graded) -> None:
-    counting = "calls = []\n\n\ndef forward(root):\n    calls.append(root)\n    if len(calls) > 4: raise RuntimeError('state survived')\n"
+    counting = "calls = []\n\n\ndef forward(root):\n    calls.append(1)\n    if len(calls) > 12: raise RuntimeError('state survived')\n"
     assert scores(graded(REFERENCE.replace("def forward(root):\n", counting))) == FULL
 
 

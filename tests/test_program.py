@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grader.draw import draw_program, draw_rows, draw_value
 from grader.model import Program, Value
-from grader.program import CaseError, draw_program, draw_value, parse_case
+from grader.program import CaseError, parse_case
 
 OPERATORS = {"add": 2, "sub": 2, "mul": 2, "div": 2, "log": 1, "sin": 1}
 Line = tuple[str, str | None, tuple[str, ...], Value | None]
@@ -140,6 +141,12 @@ UNREADABLE = {
     "x*x at x=1 sweeps y": "sweeps names 'y', but the nodes are x, output",
     "A->B sweeps C": "sweeps names 'C', but the nodes are A, B",
     "A->B sweeps A,": "sweeps names '', but the nodes are A, B",
+    "A->B after cycle(3)": "no graph that has a cycle or is deeper than 200 nodes may stand before or behind `after`",
+    "cycle(3) after A->B": "no graph that has a cycle",
+    "chain(201) after A->B": "no graph that has a cycle or is deeper than 200 nodes",
+    "A->B after A->B, B->C sweeps A, grows, A": "what stands behind `after` is swept without `grows`",
+    "A->B:sum, A->C, B:product->C": "B can't be called 'product': one name for each node",
+    "A->B:input": "B can't be called 'input'",
     "A->B sweeps A, grows": "after the last `grows` stands no sweep",
     "A->B sweeps grows, A": "sweeps names 'grows', but the nodes are A, B",
     "A->B, B->C sweeps B, grows, grows, A": "B is swept before it is made: each `grows` makes one node, in the order of the list",
@@ -147,7 +154,7 @@ UNREADABLE = {
     "A->B, B=>C": "'B=>C' is not an edge: write `A->B, A->C`",
     "A->B, ": "'' is not an edge",
     "A->B at x=1": "'A->B at x=1' is not an edge",
-    "leiter(3)": "'leiter' is neither a family (chain, ladder, cycle) nor a program with a point",
+    "leiter(3)": "'leiter' is neither a family (chain, ladder, comb, cycle) nor a program with a point",
     "ladder(0)": "ladder(0): the size must lie between 1 and 100000",
     "chain(100001)": "chain(100001): the size must lie between 1 and 100000",
 }
@@ -217,6 +224,25 @@ def test_a_graph_grows_by_one_node_at_each_grows() -> None:
     assert program.built == (2, 3, 3, 4)
     assert roots(program) == ["A", "A", "B", "A"]
     assert parse_case("A->B sweeps A, B", OPERATORS).built == ()
+
+
+def test_a_program_may_come_after_others_of_which_the_last_named_comes_first() -> None:
+    program = parse_case("x*y at x=1, y=2 sweeps y after A->B after x*y at x=3, y=4 sweeps x, y", OPERATORS)
+    assert roots(program) == ["y"]
+    first, second = program.earlier
+    assert (roots(first), first.instructions[0].value) == (["x", "y"], 3)
+    assert second == parse_case("A->B", OPERATORS)
+    assert parse_case("A->B, B->C after A->B", OPERATORS, from_output=True).earlier[0].roots == (1,)
+
+
+def test_a_graph_may_name_its_operators_and_partials_that_are_zero() -> None:
+    program = parse_case("A:const->B:ReLU, C-0->B, A->B, B-0->D, A-0->D", OPERATORS)
+    lines = {line.name: line for line in program.instructions}
+    assert [lines[name].operator for name in "ABCD"] == ["const", "ReLU", None, None]
+    assert [lines[name].zeros for name in "ABCD"] == [(), (1,), (), (0, 1)]
+    rows = draw_rows(program, Random("2026"), OPERATORS, negative=0.25)
+    assert [[partial == 0 for partial in row[4]] for row in rows] == [[], [], [False, True, False], [True, True]]
+    assert [row[2] for row in rows[:3]] == ["const", "input", "ReLU"]
 
 
 @pytest.mark.parametrize(("text", "expected"), SWEEPS.values(), ids=SWEEPS)

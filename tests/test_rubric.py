@@ -86,6 +86,12 @@ FAULTS = {
         "19:12: criterion values: a case with `grows` asks",
         "25:12: criterion partials: a case with `grows` asks",
     ),
+    # several graphs in turn
+    "a public case after another": (
+        "graph: A->B, B->C",
+        "graph: A->B, B->C after A->B",
+        "17:12: criterion chain_rule: a case with `after` can only be hidden",
+    ),
     # keys
     "a key twice": ("title: Nodes", "title: Nodes\ntitle: More", "3:1: the key 'title' stands twice"),
     "a key twice in a criterion": ("    says: Each", "    points: 3\n    says: Each", "17:5: the key 'points' stands twice"),
@@ -241,7 +247,7 @@ FAULTS = {
     "a family that nobody knows": (
         "    program: ",
         "    steps: leiter(3)\n    program: ",
-        "8:12: 'leiter' is neither a family (chain, ladder, cycle) nor a program with a point",
+        "8:12: 'leiter' is neither a family (chain, ladder, comb, cycle) nor a program with a point",
     ),
     "a family without members": ("A->B, B->C", "A->B, B->C\n    none: chain(0)", "10:11: chain(0): the size must lie between"),
 }

@@ -36,7 +36,23 @@ def test_collect_needs_neither_reference_nor_rubric(run: Run, tmp_path: Path) ->
 def test_the_questions_hold_no_expected_value(run: Run, tmp_path: Path) -> None:
     run("plan", "--out", tmp_path)
     questions = json.loads((tmp_path / "questions.json").read_text())["questions"]
-    known = {"id", "step", "ask", "way", "build", "link", "rows", "roots", "orders", "deep", "public", "digest", "unless", "built"}
+    known = {
+        "id",
+        "step",
+        "ask",
+        "way",
+        "build",
+        "link",
+        "rows",
+        "roots",
+        "orders",
+        "deep",
+        "public",
+        "digest",
+        "unless",
+        "built",
+        "earlier",
+    }
     assert {key for question in questions for key in question} <= known
     for question in questions:
         if question["build"] == "operators":  # what the submission is to compute is null

@@ -7,6 +7,7 @@ def test_adjoints(sweep):
 
 def test_adjoints_again(sweep):
     sweep.expect_derivatives()
+    sweep.expect_untouched()
 
 
 def test_array_operators(graph):

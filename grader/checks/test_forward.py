@@ -19,6 +19,7 @@ def test_cancellation(sweep):
 
 def test_second_sweep(sweep):
     sweep.expect_derivatives()
+    sweep.expect_untouched(besides="child_nodes")  # what is lost there the next sweep lacks
 
 
 def test_intermediate_root(sweep):

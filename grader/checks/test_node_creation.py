@@ -40,6 +40,7 @@ def test_links_in_programs(graph):
     for node in graph.nodes:
         node.expect_operands()
         node.expect_children()
+    graph.expect_held()
 
 
 def test_operands_untouched(graph):
@@ -63,3 +64,4 @@ def test_any_node(graph):
         node.expect_operator()
         node.expect_operands()
         node.expect_partials()
+    graph.expect_fresh()

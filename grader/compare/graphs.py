@@ -74,6 +74,15 @@ class ExpectedGraph:
         """Return a sentence about this graph."""
         return say(self.sentences, key, **parts)
 
+    def ancestors(self, i: int) -> int:
+        """Return how many nodes a node is made of, itself counted."""
+        found, todo = {i}, [i]
+        while todo:
+            new = set(self.parents(todo.pop())) - found
+            found |= new
+            todo += new
+        return len(found)
+
     def name(self, i: int) -> str:
         return self._names[i] if i < len(self._names) else f"n{i}"
 

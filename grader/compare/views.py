@@ -100,7 +100,7 @@ class NodesView:
         self.graph, self.reply = graph, reply
         self.by_create_node = by_create_node  # called with distinct lists; an operator may pass one list twice
         self.nodes = [NodeView(graph, i, row) for i, row in enumerate(expand(reply["graph"]))]
-        self.made = [node for node in self.nodes if node.right.parents]
+        self.made = [node for node in self.nodes if node.right.operator != "input"]
 
     def answered(self) -> list[Any]:
         """Return all that the submission answered; whether a child is linked once or once per use is not told."""
@@ -118,6 +118,8 @@ class NodesView:
     def expect_separate(self) -> None:
         if not self.reply["identity"]["hashable"]:
             raise self._mismatch("hashable", "unhashable", "unhashable")
+        for i in self.reply["rehashed"]:
+            raise self._mismatch("same_hash", "other_hash", sign("rehashed", i), node=self.graph.name(i))
         for i, j in self.reply["identity"]["wrong"]:
             expected = self.graph.say("nodes.alike", first=self.graph.name(i), second=self.graph.name(j), answer=i == j)
             raise Mismatch(expected, self.graph.say("nodes.alike_got", answer=i != j), sign("alike", i != j))
@@ -127,7 +129,19 @@ class NodesView:
                 lists = {"first": f"{self.graph.name(i)}.{first}", "second": f"{self.graph.name(j)}.{second}"}
                 raise self._mismatch("own_lists", "shared_list", sign("shared", i, first, j, second), **lists)
 
+    def expect_fresh(self) -> None:
+        """Both derivatives of every node are 0 at the start."""
+        for i in self.reply["stale"]:
+            raise self._mismatch("fresh", "stale", sign("stale", i), node=self.graph.name(i))
+
+    def expect_held(self) -> None:
+        """As long as somebody holds the last node, all that it is made of lives on."""
+        ancestors = self.graph.ancestors(len(self.nodes) - 1)
+        if self.reply["held"] < ancestors:
+            raise self._mismatch("held", "lost", sign("lost", self.reply["held"]), count=ancestors, left=self.reply["held"])
+
     def expect_freed(self) -> None:
+        """Nothing that is not a node of the graph keeps it alive."""
         if self.reply["kept"]:
             raise self._mismatch("freed", "kept", sign("kept", self.reply["kept"]), count=self.reply["kept"])
 
@@ -211,10 +225,7 @@ class OrderView:
 
     def expect_untouched(self) -> None:
         """No call changes what a node holds."""
-        touched = list(dict.fromkeys(itertools.chain(*self.reply["changed"])))
-        if touched:
-            told = self.graph.say("orders.touched", attributes=", ".join(touched))
-            raise Mismatch(self.graph.say("orders.untouched"), told, sign("touched", touched))
+        _expect_untouched(self.graph, self.reply)
 
     def _orders(self) -> str:
         return "; ".join(map(self._show, self.reply["orders"]))
@@ -245,6 +256,10 @@ class SweepView:
                     told, came = self._told(i, expected, sweep), self._told(i, got, sweep)
                     raise Mismatch(told, came, self._sign(), _no_number(self.graph, got))
 
+    def expect_untouched(self, besides: str = "") -> None:
+        """No sweep changes what a node holds, but for its derivatives and one other attribute."""
+        _expect_untouched(self.graph, self.reply, besides)
+
     def _told(self, i: int, value: Any, sweep: int) -> str:
         """Return a node's derivative in words, with the sweep where there are several."""
         parts = {"node": self.graph.name(i), "attribute": self.attribute, "value": show(value, self.graph.sentences)}
@@ -263,6 +278,13 @@ class SweepView:
             if expected is not None and (rough := _roughly(self.graph, got, expected, scale)) != ROUGH
         ]
         return f"{far[0]}, {digest([entry[:2] for entry in far])}" if far else ROUGH
+
+
+def _expect_untouched(graph: ExpectedGraph, reply: dict[str, Any], besides: str = "") -> None:
+    touched = [name for name in dict.fromkeys(itertools.chain(*reply["changed"])) if name != besides]
+    if touched:
+        told = graph.say("orders.touched", attributes=", ".join(touched))
+        raise Mismatch(graph.say("orders.untouched"), told, sign("touched", touched))
 
 
 def _size(scale: Any) -> float:

@@ -89,7 +89,7 @@ def called(case: dict[str, Any], rows: list[list[Any]], build: str, sentences: S
 def _made(i: int, row: list[Any], names: list[str], build: str) -> str:
     _, value, operator, offsets, partials = row[:5]
     operands = [names[i + offset] for offset in offsets]
-    if not operands:
+    if operator == "input":
         return f"Node({_plain(value)})"
     if build == "operators":
         return f"{operator}({', '.join(operands)})"

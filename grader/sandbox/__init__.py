@@ -6,7 +6,7 @@
             child.ask(question)            # one Answer
 
 `box`, `control` and `child` are the trusted side, `tier` says which walls there are; `template`, `lock`, `probe`, `building`,
-`cells` and `reading` run on the other side and import nothing of `grader`.
+`cells`, `numbering` and `reading` run on the other side and import nothing of `grader`.
 """
 
 from grader.sandbox.box import Sandbox

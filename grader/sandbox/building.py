@@ -5,7 +5,10 @@ the node before it); `times` stands for that many equal rows. `built`, where a q
 when its 1st, 2nd, ... sweep is done: the graph grows in between. Numbers travel as JSON numbers, arrays as lists.
 """
 
-from reading import core, indices
+from numbering import id
+from reading import MISSING, core, hashed, indices, number
+
+DERIVATIVES = ("partial_derivative", "adjoint")
 
 
 def function(names, name):
@@ -15,11 +18,59 @@ def function(names, name):
     return names[name]
 
 
+class Made:
+    """What nodes were when they were made, to see what the making of others changes; `stale` had other derivatives than 0.
+
+    With `marking` a number is written into each derivative, by which one knows that it is left alone.
+    """
+
+    def __init__(self, marking):
+        self.stale = []
+        self._marking = marking
+        self._cores, self._hashes, self._marks, self._place_of = [], [], [], {}
+
+    def add(self, node, i):
+        """Note a new node."""
+        self._place_of[id(node)] = i
+        self._cores.append(core(node, i, self._place_of))
+        self._hashes.append(hashed(node))
+        if self._marking:
+            self._marks.append(marked(node))
+        elif any(derivative != 0 for derivative in derivatives(node)):
+            self.stale.append(i)
+
+    def changed(self, nodes, index):
+        """Return the places of the nodes that are no longer as they were made."""
+        marks = self._marks or [None] * len(nodes)
+        now = ((core(node, i, index), mark and derivatives(node)) for i, (node, mark) in enumerate(zip(nodes, marks, strict=True)))
+        return [i for i, (before, found) in enumerate(zip(zip(self._cores, marks, strict=True), now, strict=True)) if before != found]
+
+    def rehashed(self, nodes):
+        """Return the places of the nodes whose hash is no longer what it was when they were made."""
+        return [i for i, before in enumerate(self._hashes) if before is not None and hashed(nodes[i]) != before]
+
+
+def derivatives(node):
+    return [number(getattr(node, name, MISSING)) for name in DERIVATIVES]
+
+
+def marked(node):
+    """Write a number into each derivative, and return the numbers; None where they do not stay."""
+    marks = [0.25, 0.75]
+    try:
+        for name, mark in zip(DERIVATIVES, marks, strict=True):
+            setattr(node, name, mark)
+        return marks if derivatives(node) == marks else None
+    except Exception:  # a node of a submission may raise anything; whoever can't sweep it will say so
+        return None
+
+
 class Maker:
     """Makes a question's nodes in their order, all at once or so many at a time; `nodes` holds those that stand."""
 
     def __init__(self, question, names, pristine, stage):
         self.nodes = []
+        self.made = None
         self._rows = list(expand(question["rows"]))
         self._index, self._indexed = {}, 0
         self._stage = stage
@@ -32,7 +83,7 @@ class Maker:
         self._create = None if question["build"] == "operators" else function(names, "create_node")
         self._class = function(names, "Node")
         self._add = self._have_made
-        stage["cores"] = self._cores = [] if question["ask"] == "nodes" else None
+        self.made = Made(marking=self._create is None) if question["ask"] == "nodes" else None
 
     def index(self):
         """Return each standing node's index by its identity (see `indices`)."""
@@ -47,7 +98,7 @@ class Maker:
 
     def _have_made(self, places):
         """Let the submission make nodes, with its operators or its create_node."""
-        nodes, create, cores, last, place_of = self.nodes, self._create, self._cores, None, {}
+        nodes, create, made, last = self.nodes, self._create, self.made, None
         for i in places:
             row = self._rows[i]
             if row is not last:  # of a deep chain 50,000 are one
@@ -56,7 +107,7 @@ class Maker:
                 single = offsets[0] if len(offsets) == 1 else 0
             self._stage["index"] = i
             operands = [nodes[i + single]] if single else [nodes[i + offset] for offset in offsets]
-            if not operands:
+            if not operands and operator == "input":
                 node = self._class(value if plain else array(value))
             elif create is None:
                 node = function(self._names, operator)(*operands)
@@ -65,9 +116,8 @@ class Maker:
             else:
                 node = create(array(value), operands, operator, arrays(partials))
             nodes.append(node)
-            if cores is not None:
-                place_of[id(node)] = i
-                cores.append(core(node, i, place_of))
+            if made:
+                made.add(node, i)
 
     def _lay_out(self, places):
         """Make nodes of the given class and link them by hand; a link may lead on to a node that is made here as well."""
@@ -97,7 +147,7 @@ def array(value):
         return value
     import numpy  # noqa: PLC0415  only where a question holds arrays
 
-    return numpy.array(value, dtype=float)
+    return numpy.array(value, dtype=None if all(type(entry) is int for entry in value) else float)
 
 
 def arrays(values):

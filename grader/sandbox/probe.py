@@ -1,9 +1,10 @@
 """Runs inside the sandbox and drives one `autodiff` module through one question after another.
 
-Standard library only (NumPy where a question holds arrays), and nothing of `grader`: this file and the three that it uses,
-`building`, `cells` and `reading`, are loaded by their path. It reports facts; it holds no expected value and judges nothing.
+Standard library only (NumPy where a question holds arrays), and nothing of `grader`: this file and the four that it uses,
+`building`, `cells`, `numbering` and `reading`, are loaded by their path. It reports facts; it holds no expected value and judges nothing.
 """
 
+import builtins
 import itertools
 import json
 import operator
@@ -14,17 +15,17 @@ import types
 
 from building import Maker, function
 from cells import ERRORS, Unreadable, compiled
+from numbering import NUMBERS, id
 from reading import (
     FILE,
     LONG,
     MISSING,
     Contents,
     clip,
-    core,
     foreign,
+    held_and_kept,
     identity,
     indices,
-    kept_alive,
     number,
     raised,
     shared_lists,
@@ -43,6 +44,7 @@ def serve(requests, replies):
     """
     header = json.loads(read_frame(requests))
     source = read_frame(requests)
+    builtins.id = NUMBERS.id
     pristine = {}
     exec(header["pristine"], pristine)
     try:
@@ -100,27 +102,48 @@ def answer(question, names, pristine):
     """Return the reply to one question; whatever the submission raises is part of it."""
     stage = {"at": "build"}
     try:
-        maker = Maker(question, names, pristine, stage)
-        maker.make(question["built"][0] if "built" in question else None)
-        if "orders" in question:
-            replace_order(names, maker.nodes, question["orders"])
-        return {"id": question["id"], **ASKED[question["ask"]](question, names, maker, stage)}
+        if "earlier" in question:
+            take_up_earlier(question, names, pristine, stage)
+        return {"id": question["id"], **attend(question, names, pristine, stage)}
     except BaseException as error:  # SystemExit and KeyboardInterrupt are answers too
         reply = {"id": question["id"], "raised": raised(error), "stage": stage["at"], "at": stage.get("index", 0)}
         return {**stage.get("made", {}), **reply}
+    finally:
+        NUMBERS.forget()
+
+
+def take_up_earlier(question, names, pristine, stage):
+    """Do with each earlier graph what will be done with the question's own, and let go of it."""
+    NUMBERS.begin(pristine if question["build"] == "pristine" else function(names, "Node"))
+    common = {name: part for name, part in question.items() if name not in ("built", "deep", "orders")}
+    for earlier in question["earlier"]:
+        attend({**common, "way": "earlier", **earlier}, names, pristine, stage)
+        NUMBERS.collect()
+
+
+def attend(question, names, pristine, stage):
+    """Make the question's nodes, do with them what it asks, and return what was found."""
+    stage["at"] = "build"
+    maker = Maker(question, names, pristine, stage)
+    maker.make(question["built"][0] if "built" in question else None)
+    replaced = replace_order(names, maker.nodes, question["orders"]) if "orders" in question else {}
+    found = ASKED[question["ask"]](question, names, maker, stage)
+    names |= replaced
+    return found
 
 
 def ask_nodes(question, names, maker, stage):
-    nodes, index = maker.nodes, maker.index()
+    nodes, made = maker.nodes, maker.made
     stage["at"] = "read"
     reply = {
         "graph": snapshot(nodes, maker.index),
-        "changed": [i for i, before in enumerate(stage["cores"]) if core(nodes[i], i, index) != before],
+        "stale": made.stale,
+        "changed": made.changed(nodes, maker.index()),
         "shared": shared_lists(nodes),
         "identity": identity(nodes),
+        "rehashed": made.rehashed(nodes),
     }
-    stage.clear()
-    reply["kept"] = kept_alive(nodes, FROZEN)
+    reply["held"], reply["kept"] = held_and_kept(nodes, FROZEN)
     return reply
 
 
@@ -180,13 +203,15 @@ def runs(places):
 
 def ask_sweeps(attribute, name):
     def ask(question, names, maker, stage):
-        found = []
+        found, changed = [], []
         for sweep, root in sweeps(question, maker, stage):
+            before = None if question.get("deep") else Contents(maker.nodes)
             stage.update(at="call", index=sweep)
             function(names, name)(maker.nodes[root])
             stage["at"] = "read"
             found.append([number(getattr(node, attribute, MISSING)) for node in maker.nodes])
-        return {**stage.get("made", {}), "sweeps": found}
+            changed.append(before.changed() if before else [])
+        return {**stage.get("made", {}), "sweeps": found, "changed": changed}
 
     return ask
 
@@ -200,15 +225,18 @@ ASKED = {
 
 
 def replace_order(names, nodes, orders):
-    """Put a known-good order, of those nodes that stand, wherever the module's namespace binds the submission's own."""
+    """Put a known-good order, of those nodes that stand, wherever the module's namespace binds the submission's own.
+
+    Returns what stood there.
+    """
 
     def topological_order(root):
         return [nodes[i] for i in orders[indices(nodes)[id(root)]] if i < len(nodes)]
 
     own = names.get(ORDER_FUNCTION)
-    for name in [k for k, v in names.items() if own is not None and v is own]:
-        names[name] = topological_order
-    names[ORDER_FUNCTION] = topological_order
+    replaced = {k: v for k, v in names.items() if own is not None and v is own} or {ORDER_FUNCTION: own}
+    names |= dict.fromkeys(replaced, topological_order)
+    return replaced
 
 
 # ---- frames -------------------------------------------------------------------

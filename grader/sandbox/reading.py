@@ -10,6 +10,8 @@ import operator
 import sys
 import types
 
+from numbering import id
+
 FILE = "autodiff.py"
 BIG = 2.0**53
 PLAIN = {float, int}
@@ -207,26 +209,51 @@ def identity(nodes):
     if all(kind.__eq__ is object.__eq__ and kind.__hash__ is object.__hash__ for kind in kinds):
         return {"hashable": True, "wrong": []}
     few = nodes[:FEW]
-    try:
-        hashable = all(hash(node) == hash(node) for node in few)
-    except TypeError:
-        hashable = False
+    hashes = list(map(hashed, few))
+    hashable = None not in hashes and hashes == list(map(hashed, few))
     pairs = itertools.combinations_with_replacement(range(len(few)), 2)
     wrong = ([i, j] for i, j in pairs if bool(few[i] == few[j]) != (few[i] is few[j]))
     return {"hashable": hashable, "wrong": list(itertools.islice(wrong, 20))}
 
 
-def kept_alive(nodes, frozen):
-    """Return how many of the nodes live on when the question lets go of them. Empties the list.
+def hashed(node):
+    """Return a node's hash, or None if it has none."""
+    try:
+        return hash(node)
+    except Exception:  # mostly a TypeError, but a __hash__ of the submission may raise anything
+        return None
+
+
+def held_and_kept(nodes, frozen):
+    """Return how many nodes the last one holds by its parent_nodes alone, and how many live on without it. Empties the list.
 
     `frozen` is how many objects the collector was told to overlook before the submission came.
     """
     kinds = {id(node): type(node) for node in nodes}
+    last = nodes[-1:]
     nodes.clear()
     if "gc" in sys.modules and gc.get_freeze_count() > frozen:
         gc.unfreeze()  # the submission, which imported it, hid something from the collector; counting takes its time
     gc.collect()
-    return sum(kinds.get(id(thing)) is type(thing) for thing in gc.get_objects())
+    held = ancestors(last, set(kinds.values()), len(kinds))
+    last.clear()
+    gc.collect()
+    return held, sum(kinds.get(id(thing)) is type(thing) for thing in gc.get_objects())
+
+
+def ancestors(nodes, kinds, most):
+    """Return how many nodes of these classes the nodes and their parents' parents are; not many more than `most` are counted."""
+    found, todo = {}, list(nodes)
+    while todo and len(found) <= most:
+        node = todo.pop()
+        if type(node) in kinds and id(node) not in found:
+            found[id(node)] = node
+            try:
+                parents = node.parent_nodes
+            except Exception:  # a property of a submission may raise anything
+                continue
+            todo += parents if isinstance(parents, (list, tuple)) else ()
+    return len(found)
 
 
 def raised(error):

@@ -254,9 +254,9 @@ def _is_index(value: Any, size: int) -> bool:
     return type(value) is int and 0 <= value < size
 
 
-def _changed(value: Any, size: int, _: list[int]) -> None:
-    _need(type(value) is list and len(value) <= size, "more nodes are changed than there are")
-    _need(all(_is_index(i, size) for i in value), "a changed node is out of range")
+def _some_nodes(value: Any, size: int, _: list[int]) -> None:
+    _need(type(value) is list and len(value) <= size, "it names more nodes than there are")
+    _need(all(_is_index(i, size) for i in value), "a named node is out of range")
 
 
 def _shared(value: Any, size: int, _: list[int]) -> None:
@@ -276,8 +276,8 @@ def _identity(value: Any, size: int) -> None:
         _need(type(pair) is list and len(pair) == 2 and all(_is_index(i, size) for i in pair), "a pair out of range")
 
 
-def _kept(value: Any, size: int, _: list[int]) -> None:
-    _need(_is_index(value, size + 1), "kept is not a number of nodes")
+def _count(value: Any, size: int, _: list[int]) -> None:
+    _need(_is_index(value, size + 2), "it counts more nodes than there are")
 
 
 def _orders(value: Any, size: int, built: list[int]) -> None:
@@ -320,8 +320,8 @@ def _sweeps(value: Any, _: int, built: list[int]) -> None:
 
 
 _PARTS: dict[str, dict[str, Any]] = {
-    "nodes": {"changed": _changed, "shared": _shared, "kept": _kept},
+    "nodes": {"stale": _some_nodes, "changed": _some_nodes, "rehashed": _some_nodes, "shared": _shared, "held": _count, "kept": _count},
     "order": {"orders": _orders, "changed": _attributes},
-    "forward": {"sweeps": _sweeps},
-    "backward": {"sweeps": _sweeps},
+    "forward": {"sweeps": _sweeps, "changed": _attributes},
+    "backward": {"sweeps": _sweeps, "changed": _attributes},
 }

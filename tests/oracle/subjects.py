@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from conftest import ROOT
 
+from grader.draw import draw_program
 from grader.model import Instruction, Operators, Program
 from grader.oracle import RANGE, well_conditioned
-from grader.program import draw_program
 
 OPERATORS: Operators = {"add": 2, "sub": 2, "mul": 2, "div": 2, "log": 1, "exp": 1, "sin": 1, "cos": 1}
 LARGEST = 14

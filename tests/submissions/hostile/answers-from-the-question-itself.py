@@ -27,9 +27,9 @@ while True:
     question = get()
     made = {"graph": graph_of(question["rows"]), "identity": {"hashable": True, "wrong": []}} if question["way"] == "own" else {}
     size, sweeps = sum(row[0] for row in question["rows"]), len(question["roots"])
-    answer = {"changed": [], "shared": [], "kept": 0}
+    answer = {"stale": [], "changed": [], "rehashed": [], "shared": [], "held": size, "kept": 0}
     if question["ask"] == "order":
         answer = {"orders": [[0]] * sweeps, "changed": [[]] * sweeps}
     elif question["ask"] != "nodes":
-        answer = {"sweeps": [[123.456] * n for n in question.get("built", [size] * sweeps)]}
+        answer = {"sweeps": [[123.456] * n for n in question.get("built", [size] * sweeps)], "changed": [[]] * sweeps}
     put({"id": question["id"]} | made | answer)

@@ -20,8 +20,8 @@ while True:
     if question["way"] == "own":
         reply |= {"graph": [[size, 123.456, "", [], [], []]], "identity": {"hashable": True, "wrong": []}}
     if question["ask"] == "nodes":
-        put(reply | {"changed": [], "shared": [], "kept": 0})
+        put(reply | {"stale": [], "changed": [], "rehashed": [], "shared": [], "held": size, "kept": 0})
     elif question["ask"] == "order":
         put(reply | {"orders": [[0]] * sweeps, "changed": [[]] * sweeps})
     else:
-        put(reply | {"sweeps": [[123.456] * n for n in question.get("built", [size] * sweeps)]})
+        put(reply | {"sweeps": [[123.456] * n for n in question.get("built", [size] * sweeps)], "changed": [[]] * sweeps})

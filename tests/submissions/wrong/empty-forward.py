@@ -1,4 +1,4 @@
-# wrong: forward is a stub, derivatives are empty arrays; loses forward
+# wrong: forward is a stub, derivatives are empty arrays; loses node-creation, forward
 from collections import deque
 import math
 import numpy as np

@@ -1,4 +1,4 @@
-# wrong: numbers are objects of a class that claims to be NumPy and have an empty tolist; loses forward
+# wrong: numbers are objects of a class that claims to be NumPy and have an empty tolist; loses node-creation, forward
 from collections import deque
 import math
 import numpy as np
