@@ -5,7 +5,7 @@ import os
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.preprocessors import ClearOutput, ClearSolutions, Execute
 
-from grader.nbgrader import CutSolutions, Mend, Reader, Sandboxed, swapped
+from grader.nbgrader import CsvExport, CutSolutions, Mend, Reader, Sandboxed, swapped
 
 c = get_config()  # noqa: F821  nbgrader provides it
 
@@ -18,6 +18,7 @@ c.GenerateAssignment.preprocessors = swapped(GenerateAssignment.preprocessors, C
 c.Autograde.exporter_class = Reader
 c.Autograde.sanitize_preprocessors = swapped(Autograde.sanitize_preprocessors, ClearOutput, ClearOutput, Mend)
 c.Autograde.autograde_preprocessors = swapped(Autograde.autograde_preprocessors, Execute, Sandboxed)
+c.ExportApp.plugin_class = CsvExport  # work that nobody has given a score yet has none, and no zero
 
-# c.Sandboxed.seed = "..."  # other random cases than the public kit's: keep it secret, and the same for the whole course
+# c.Sandboxed.secret = "/path/to/course.secret"  # a file outside this folder: all numbers are drawn from it, and not the public kit's
 # c.LateSubmissionPlugin.penalty_method = "zero"  # late work counts nothing; the default is no penalty

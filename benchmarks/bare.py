@@ -8,27 +8,33 @@ import gc
 import json
 import math
 import sys
+import types
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "grader" / "sandbox"))
+sys.path.insert(0, str(Path(__file__).parent.parent / "grader" / "sandbox" / "inside"))
 import probe
+from loading import Program
+from notebook_cells import compiled
 
 
-def answers_of(path, data):
-    """Return the answer to each question by its number."""
-    import numpy  # noqa: F401, PLC0415  as in the template
+def prepared(source):
+    """Return a program to be loaded anew for each question, and the given class of the questions' text, as in the template."""
+    import numpy  # noqa: F401, PLC0415
 
-    gc.freeze()  # as in the template: or each look for garbage would walk through NumPy
-    gc.set_threshold(100_000)
+    gc.freeze()  # otherwise each garbage collection would walk through NumPy
+    gc.set_threshold(250_000)
     sys.modules.pop("gc", None)
-    code = compile(Path(path).read_bytes(), probe.FILE, "exec")
-    given = {}
-    exec(data["pristine"], given)
-    found = {}
-    for question in data["questions"]:
-        module, _ = probe.load([code], (sys.stdout, sys.stderr))
-        found[str(question["id"])] = probe.answer(question, vars(module), given["Node"])
-    return found
+    parts, _ = compiled(source, probe.FILE, definitions_only=False)
+    program = Program(parts, types.SimpleNamespace(restore=lambda: None), ())
+    program.first_load()
+    return program
+
+
+def given_class(questions):
+    """Return the class whose text stands beside the questions."""
+    names = {}
+    exec(questions["pristine"], names)
+    return names["Node"]
 
 
 def same(got, expected):
@@ -43,13 +49,14 @@ def same(got, expected):
 
 
 def main():
-    recording = sys.argv[1] == "--record"
-    path, questions, answers = sys.argv[-3:]
-    found = answers_of(path, json.loads(Path(questions).read_text()))
-    if recording:
-        Path(answers).write_text(json.dumps(found))
+    path, questions, answers = (Path(argument) for argument in sys.argv[-3:])
+    data = json.loads(questions.read_text())
+    node, program = given_class(data), prepared(path.read_bytes())
+    found = {str(question["id"]): probe.answer(question, vars(program.load()), node) for question in data["questions"]}
+    if sys.argv[1] == "--record":
+        answers.write_text(json.dumps(found))
         return
-    expected = json.loads(Path(answers).read_text())
+    expected = json.loads(answers.read_text())
     print(sum(same(found[number], expected[number]) for number in expected), "of", len(expected))
 
 

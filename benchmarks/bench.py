@@ -5,7 +5,9 @@
     grader    `grader cohort` over all submissions: sandboxed, compared, reported
 
 All three ask the same questions of the same submissions, those that the grader asks of the reference, and compare the answers. Of a
-wrong submission the grader asks more. Then cohorts of several sizes, and one that the workers of a Dask cluster on this machine collect.
+wrong submission the grader asks more. They take turns for some rounds, and the median of the rounds' ratios counts: a busy machine slows
+all of them. Then cohorts of several sizes, and one that the workers of a Dask cluster on this machine collect.
+docs/benchmarks.md has the figures.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import importlib.util
 import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,10 +25,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from grader.collect import Questionnaire, collect
+from grader.collect.collector import Questionnaire, collect
 from grader.kit import Kit
-from grader.pick import EVERYBODY
-from grader.plan import make_plan
+from grader.plan.planner import make_plan
+from grader.plan.variant_choice import EVERYBODY
 from grader.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
@@ -105,12 +108,13 @@ def run(*command: object) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=200, help="submissions for the comparison")
-    parser.add_argument("--baseline", type=int, default=40, help="submissions for the slower two, which cost the same each")
+    parser.add_argument("--baseline", type=int, default=15, help="submissions of each round for the slower two")
+    parser.add_argument("--rounds", type=int, default=3, help="turns that each of the three has")
     parser.add_argument("--sizes", type=int, nargs="*", default=[100, 1000], help="cohort sizes for time and peak of memory")
     parser.add_argument("--dask", type=int, default=200, help="submissions for two Dask workers against two processes")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        for line in compare(Path(folder), options.count, options.baseline):
+        for line in compare(Path(folder), options.count, options.baseline, options.rounds):
             print(line, flush=True)
         for size in options.sizes:
             print(peak(Path(folder), size), flush=True)
@@ -118,37 +122,44 @@ def main() -> None:
             print(line, flush=True)
 
 
-def compare(folder: Path, count: int, baseline: int) -> Iterator[str]:
+def compare(folder: Path, count: int, baseline: int, rounds: int) -> Iterator[str]:
+    """Yield the lines of a table: medians over rounds in which each way has its turn."""
     (folder / "in").mkdir()
     paths = submissions(folder / "in", count)
-    questions = folder / "questions.json"
+    questions, answers = folder / "questions.json", folder / "answers.json"
     questions.write_text(json.dumps(asked_of_a_right_one()))
-    run(HERE / "bare.py", "--record", ROOT / "reference" / "autodiff.py", questions, folder / "answers.json")
-    yield f"{'':10}{'CPU ms':>10}{'wall ms':>10}{'CPU against bare':>20}"
-    each: dict[str, float] = {}
-    for name in ("bare", "pytest", "grader"):
-        some = paths if name == "grader" else paths[:baseline]
+    run(HERE / "bare.py", "--record", ROOT / "reference" / "autodiff.py", questions, answers)
+    found: dict[str, list[tuple[float, float]]] = {"bare": [], "pytest": [], "grader": []}
+    for turn in range(rounds):
+        some = [paths[(turn * baseline + i) % count] for i in range(baseline)]
         with Measured() as measured:
-            if name == "grader":
-                run("-m", "grader", "cohort", folder / "in", "--out", folder / "out", "--quiet", "--no-diagnosis", *CORE)
-            for path in some if name == "bare" else ():
-                run(HERE / "bare.py", path, questions, folder / "answers.json")
-            for path in some if name == "pytest" else ():
-                os.environ.update(SUBMISSION=str(path), QUESTIONS=str(questions), ANSWERS=str(folder / "answers.json"))
+            for path in some:
+                run(HERE / "bare.py", path, questions, answers)
+        found["bare"].append((measured.cpu / baseline, measured.wall / baseline))
+        with Measured() as measured:
+            for path in some:
+                os.environ.update(SUBMISSION=str(path), QUESTIONS=str(questions), ANSWERS=str(answers))
                 run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, HERE / "bare_pytest.py")
-        each[name] = measured.cpu / len(some)
-        ratio = each[name] / each["bare"]
-        yield f"{name:10}{each[name] * 1000:10.0f}{measured.wall / len(some) * 1000:10.0f}{ratio:20.2f}"
-    rows = len((folder / "out" / "grades.csv").read_text().splitlines()) - 1
-    asked = len(json.loads((folder / "answers.json").read_text()))
-    yield f"({count} submissions by the grader, {baseline} by the others; {rows} graded; {asked} questions each)"
+        found["pytest"].append((measured.cpu / baseline, measured.wall / baseline))
+        out = folder / f"out-{turn}"
+        with Measured() as measured:
+            run("-m", "grader", "cohort", folder / "in", "--out", out, "--quiet", "--no-diagnosis", *CORE)
+        found["grader"].append((measured.cpu / count, measured.wall / count))
+    yield f"{'':10}{'CPU ms':>10}{'wall ms':>10}{'CPU against bare, least to most':>40}"
+    for name, times in found.items():
+        cpu, wall = (statistics.median(column) * 1000 for column in zip(*times, strict=True))
+        ratios = sorted(its[0] / bare[0] for its, bare in zip(times, found["bare"], strict=True))
+        yield f"{name:10}{cpu:10.0f}{wall:10.0f}{statistics.median(ratios):20.3f}{ratios[0]:12.3f}{ratios[-1]:8.3f}"
+    rows = len((out / "grades.csv").read_text().splitlines()) - 1
+    asked = len(json.loads(answers.read_text()))
+    yield f"({rounds} rounds of {count} submissions by the grader, {baseline} by the others; {rows} graded; {asked} questions each)"
 
 
 def asked_of_a_right_one() -> dict[str, Any]:
     """Return the questions that the grader asks of the reference where there is no course secret."""
     kit = Kit.find(ROOT)
     plan = make_plan(kit)
-    numbers = plan.questions_for(plan.expected["criteria"], [EVERYBODY])
+    numbers = plan.question_ids_for_criteria(plan.expected["criteria"], [EVERYBODY])
     with Sandbox("core") as walls:
         trace = collect(walls, Questionnaire(plan.questions, numbers), kit.reference)
     asked = {answer["question"] for answer in trace["answers"]}

@@ -1,6 +1,6 @@
 """Measure `nbgrader autograde` through the kit's sandbox and through nbgrader's own kernel, side by side. Needs the extra [nbgrader].
 
-    kernel     nbgrader's Execute: a Jupyter kernel per submission runs all cells, the public tests among them
+    kernel     nbgrader's Execute: a Jupyter kernel per submission runs all cells, one of public tests for each criterion among them
     public     the kit asks only what the public tests ask
     all        the kit asks everything, as in a course: public and hidden cases
 
@@ -27,13 +27,13 @@ for _name in ("exporter_class", "sanitize_preprocessors", "autograde_preprocesso
 """
 PUBLIC = """
 from grader.nbgrader import grading as _room
-from grader.collect import Questionnaire as _Questionnaire
+from grader.collect.collector import Questionnaire as _Questionnaire
 _made = _room.Grading.__init__
 def _public(self, *arguments):
     _made(self, *arguments)
     steps = self.plan.rubric.steps
     names = [f"{step.id}/{criterion.id}" for step in steps for criterion in step.criteria if criterion.public]
-    self._asked = _Questionnaire(self.plan.questions, self.plan.questions_for(names, [self._pick]))
+    self._asked = _Questionnaire(self.plan.questions, self.plan.question_ids_for_criteria(names, [self._pick]))
 _room.Grading.__init__ = _public
 """
 WAYS = {"kernel": KERNEL, "public": PUBLIC, "all": ""}
@@ -95,6 +95,9 @@ def main() -> None:
     for way, times in found.items():
         columns = [sorted(column) for column in zip(*times, strict=True)]
         print(f"| {way} | {' | '.join(f'{statistics.median(c):.2f} ({c[0]:.2f} to {c[-1]:.2f})' for c in columns)} |")
+    each = {way: statistics.median(column[3] for column in times) for way, times in found.items()}
+    print(f"\nCPU of the kernel against the kit, a submission: {each['kernel'] / each['public']:.1f} on the same public checks", end=", ")
+    print(f"{each['kernel'] / each['all']:.1f} where the kit asks everything")
 
 
 main()

@@ -9,10 +9,10 @@ import statistics
 import time
 from pathlib import Path
 
-from grader.collect import Questionnaire, collect
+from grader.collect.collector import Questionnaire, collect
 from grader.kit import Kit
-from grader.pick import EVERYBODY
-from grader.plan import make_plan
+from grader.plan.planner import make_plan
+from grader.plan.variant_choice import EVERYBODY
 from grader.sandbox import Sandbox
 
 ROOT = Path(__file__).parent.parent
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=40)
     rounds = parser.parse_args().rounds
     plan = make_plan(Kit.find(ROOT))
-    asked = Questionnaire(plan.questions, plan.questions_for(plan.expected["criteria"], [EVERYBODY]))
+    asked = Questionnaire(plan.questions, plan.question_ids_for_criteria(plan.expected["criteria"], [EVERYBODY]))
     source = (ROOT / "reference" / "autodiff.py").read_bytes()
     starts: dict[str, float] = {}
     sandboxes = {}

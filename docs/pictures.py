@@ -18,7 +18,11 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from grader.escape import html as escaped  # noqa: E402  from this checkout
-from grader.forge.page import OFFICIAL, PROVISIONAL, About, headline, scored  # noqa: E402
+from grader.kit import Kit  # noqa: E402
+from grader.pull_requests.course_ci.artifact import read_artifact  # noqa: E402
+from grader.pull_requests.course_ci.comment_page import OFFICIAL, PROVISIONAL, About, headline, scored  # noqa: E402
+from grader.release.starter import ci_files  # noqa: E402
+from grader.rubric.words import english  # noqa: E402
 
 STYLE = """
 body { font: 14px/1.5 'DejaVu Sans', sans-serif; color: #1f2328; margin: 16px; width: 868px }
@@ -35,11 +39,13 @@ def provisional(folder: Path, submission: Path) -> str:
     """Return the page that is posted for a submission's public tests; commit and link are made up."""
     shutil.copytree(ROOT / "starter", folder / "work")
     shutil.copy(submission, folder / "work" / "autodiff.py")
-    command = [sys.executable, ".github/scripts/score_public.py", "--report", "report.json"]
+    command = [sys.executable, "run_public.py", "--results", folder / "in" / "results.json"]
     subprocess.run(command, cwd=folder / "work", check=True, stdout=subprocess.DEVNULL)
-    report = json.loads((folder / "work" / "report.json").read_text("utf-8"))
+    grading = json.loads(ci_files(Kit.find(ROOT))["grading.json"])
+    report = read_artifact(folder / "in", grading, "course/ada")
     sha = report["provenance"]["submission_sha256"][:40]
-    return scored(report, About(PROVISIONAL, sha, "https://github.com/course/ada/actions/runs/500"))
+    about = About(PROVISIONAL, sha, "https://github.com/course/ada/actions/runs/500", full=float(grading["max_score"]))
+    return scored(report, about, english())
 
 
 def official(folder: Path, submission: Path) -> tuple[str, str]:
@@ -47,7 +53,8 @@ def official(folder: Path, submission: Path) -> tuple[str, str]:
     command = [sys.executable, "-m", "grader", "grade", submission, "--out", folder / "out"]
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     report = json.loads(next((folder / "out").glob("*/report.json")).read_text("utf-8"))
-    return headline(report), scored(report, About(OFFICIAL, report["provenance"]["submission_sha256"][:40]))
+    words = english()
+    return headline(report, words), scored(report, About(OFFICIAL, report["provenance"]["submission_sha256"][:40]), words)
 
 
 def take(target: Path, head: str, page: str, height: int) -> None:
@@ -67,9 +74,9 @@ def take(target: Path, head: str, page: str, height: int) -> None:
 def main() -> None:
     submission = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as base:
-        take(ROOT / "docs" / "comment.png", "<b>github-actions</b> bot commented", provisional(Path(base), submission), 1095)
+        take(ROOT / "docs" / "comment.png", "<b>github-actions</b> bot commented", provisional(Path(base), submission), 1035)
         title, page = official(Path(base), submission)
-        take(ROOT / "docs" / "check.png", f"❌ <b>grader / official</b> &nbsp; {escaped(title)}", page, 975)
+        take(ROOT / "docs" / "check.png", f"❌ <b>grader / official</b> &nbsp; {escaped(title)}", page, 690)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """The one way by which text from a submission reaches people: one function for each place where text can do harm.
 
 plain         a terminal, what every other function starts from, and what ElementTree is given for XML: all of it is legal there
+spaced        the same for a name in a sentence: in quotes where space in it could be overlooked
 plain_log     finished lines that are printed where a CI service may be listening
 code          Markdown, also in a cell of a table
 cell          a CSV cell
-html          element text, or an attribute's value in quotes
+html          the text of an HTML element
 workflow, workflow_property     the message, and a property's value, of a GitHub workflow command
 
 Text is escaped once, on its way out; traces and report.json hold what the submission said. `plain_log` is no second
@@ -51,6 +52,12 @@ def plain(text: str) -> str:
     return "".join(shown)
 
 
+def spaced(name: str) -> str:
+    """Return a name as `plain` does, in quotes where it has space at an end or more than one in a row, which nobody would see."""
+    shown = plain(name)
+    return shown if shown == " ".join(shown.split()) else f"'{shown}'"
+
+
 def plain_log(lines: str) -> str:
     """Return lines of plain text, perhaps coloured by us, so that no CI service takes one of them for a command.
 
@@ -77,8 +84,8 @@ def cell(text: str) -> str:
 
 
 def html(text: str) -> str:
-    """Return the text for an HTML element, or for an attribute in double or single quotes: no tag, no entity, no quote."""
-    return _html.escape(plain(text))
+    """Return the text for an HTML element: no tag, no entity. Quotes stay, so it is for no attribute."""
+    return _html.escape(plain(text), quote=False)
 
 
 def workflow(text: str) -> str:

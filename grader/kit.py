@@ -1,23 +1,29 @@
 """Where the kit's own parts lie: the reference, the rubric, the checks, and the hashes that identify them."""
 
 import ast
-import hashlib
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from grader.digests import digest, digest_of_data, digest_of_parts
 from grader.model import KitFault
 
 CODE = Path(__file__).parent
-QUESTIONS = "autodiff-kit/questions/v1"
+CHECKS = CODE / "checks"
+"""The check functions that come with the grader."""
+STARTERS = "assignment/starters.txt"
+"""The hashes of the starters that were handed out: one a line, then the starter's version."""
+QUESTIONS = "autodiff-kit/questions/v2"
 COLLECTING = (
-    *(CODE / f"{name}.py" for name in ("collect", "remembered", "settling", "traces", "wire")),
-    *sorted(CODE.glob("sandbox/*.py")),
+    *(CODE / f"{name}.py" for name in ("atomic_write", "digests", "topology")),
+    *sorted(CODE.glob("collect/*.py")),
+    *sorted(CODE.glob("sandbox/**/*.py")),
 )
 """The code that shapes a trace. A trace made by other code than this can't be compared."""
+JUDGING = tuple(sorted(CODE.glob("compare/*.py")))
+"""The code by which checks compare answers. What was found out by other code than this is found out again."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,22 @@ class Kit:
         return cls(root)
 
     @property
+    def check_folders(self) -> tuple[Path, ...]:
+        """The folders of check functions: the grader's own, and `checks/` of the kit where there is one."""
+        own = self.root / "checks"
+        return (CHECKS, own) if own.is_dir() else (CHECKS,)
+
+    def check_names(self) -> set[str]:
+        """Return the names of all check functions without `test_`. Raises KitFault where two have one name."""
+        names: set[str] = set()
+        for folder in self.check_folders:
+            for name in (name for path in sorted(folder.glob("test_*.py")) for name in _checks_in(path)):
+                if name in names:
+                    raise KitFault(f"{folder}: the check test_{name} exists already: give it another name")
+                names.add(name)
+        return names
+
+    @property
     def rubrics(self) -> Path:
         return self.root / "rubrics"
 
@@ -44,8 +66,15 @@ class Kit:
         return (self.root / "reference" / "autodiff.py").read_bytes()
 
     @property
+    def starters(self) -> frozenset[str]:
+        """The hashes of all starters that were handed out: the kit's list or, if it has none, that of the checkout the grader runs from."""
+        lists = [path.read_text("utf-8") for root in (self.root, CODE.parent) if (path := root / STARTERS).is_file()]
+        text = lists[0] if lists else ""
+        return frozenset(line.split()[0] for line in text.splitlines() if line.strip())
+
+    @property
     def reference_sha256(self) -> str:
-        return hashlib.sha256(self.reference).hexdigest()
+        return digest(self.reference)
 
     @cached_property
     def pristine_node(self) -> str:
@@ -63,40 +92,42 @@ class Kit:
         raise KitFault("reference/autodiff.py has no class Node")
 
 
-def check_names() -> set[str]:
-    """Return the names of the check functions without `test_`, read from the files and not imported."""
-    names = set()
-    for path in sorted((CODE / "checks").glob("test_*.py")):
-        functions = (part for part in ast.parse(path.read_text("utf-8")).body if isinstance(part, ast.FunctionDef))
-        names |= {function.name.removeprefix("test_") for function in functions if function.name.startswith("test_")}
-    return names
+def check_hashes(folders: Iterable[Path]) -> dict[str, str]:
+    """Return for each check, by its name without `test_`, the hash of its file and of the code that compares."""
+    shared = digest_of_parts(path.read_bytes() for path in JUDGING)
+    hashes: dict[str, str] = {}
+    for path in (path for folder in folders for path in sorted(folder.glob("test_*.py"))):
+        hashes |= dict.fromkeys(_checks_in(path), digest_of_parts([shared.encode(), path.read_bytes()]))
+    return hashes
+
+
+def _checks_in(path: Path) -> list[str]:
+    """Return the names of the check functions in a file without `test_`. The file is not imported."""
+    try:
+        parts = ast.parse(path.read_text("utf-8")).body
+    except (SyntaxError, UnicodeDecodeError) as error:
+        raise KitFault(f"{path}: Python cannot read this file of checks: {error}") from None
+    functions = (part.name for part in parts if isinstance(part, ast.FunctionDef))
+    return [name.removeprefix("test_") for name in functions if name.startswith("test_")]
 
 
 def collecting_sha256() -> str:
     """Return the hash of the code that asks questions and reads answers."""
-    return digest_of(path.read_bytes() for path in COLLECTING)
+    return digest_of_parts(path.read_bytes() for path in COLLECTING)
 
 
 def code_sha256() -> str:
     """Return the hash of all of the grader's code."""
-    return digest_of(path.read_bytes() for path in sorted(CODE.rglob("*.py")))
+    return digest_of_parts(path.read_bytes() for path in sorted(CODE.rglob("*.py")))
 
 
-_hashed: tuple[dict[str, Any], str] = ({}, "")
+_hashed: tuple[Mapping[str, Any], str] = ({}, "")
 
 
-def questions_sha256(questions: dict[str, Any]) -> str:
+def questions_sha256(questions: Mapping[str, Any]) -> str:
     """Return the hash by which questions, expected answers and traces know each other; of the same object it is worked out once."""
     global _hashed  # noqa: PLW0603  the questions of a run are many, and asked for their hash with each trace
     known = _hashed
     if known[0] is not questions:
-        known = _hashed = questions, hashlib.sha256(json.dumps(questions, sort_keys=True).encode()).hexdigest()
+        known = _hashed = questions, digest_of_data(questions)
     return known[1]
-
-
-def digest_of(parts: Iterable[bytes]) -> str:
-    """Return the SHA-256 of several byte strings, so that no two different sequences share one."""
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()

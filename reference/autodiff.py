@@ -28,6 +28,9 @@ class Node:
         self.partial_derivative = 0.0  # d self / d root, after forward(root)
         self.adjoint = 0.0  # d output / d self, after backward(output)
 
+    def __repr__(self):
+        return f"<{self.operator} {self.value}>"
+
 
 def create_node(value, parent_nodes, operator, grad_wrt_parents):
     """Return a new node that knows its operands, and that each operand knows as a child."""

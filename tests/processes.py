@@ -23,3 +23,29 @@ def field(pid: int, name: str) -> int:
     except OSError:
         return 0
     return int(found[1]) if found else 0
+
+
+def marked(mark: str) -> list[int]:
+    """Return the processes that have a text in their command line or environment, such as a temporary folder of their own.
+
+    Python's resource tracker is none of them: whoever starts the first worker process starts it, and it lives as long as we do.
+    """
+    found = [pid for pid in processes() if mark.encode() in arguments(pid) + environment(pid)]
+    return [pid for pid in found if b"resource_tracker" not in arguments(pid)]
+
+
+def environment(pid: int) -> bytes:
+    """Return the environment with which a process was started; of one that has ended nothing."""
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return b""
+
+
+def catches(pid: int, number: int) -> bool:
+    """Return whether a process has a handler for a signal."""
+    try:
+        found = re.search(r"^SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    except OSError:
+        return False
+    return bool(found and int(found[1], 16) >> (number - 1) & 1)

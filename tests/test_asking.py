@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import FULL, REFERENCE, outcomes, scores
+from conftest import FULL, REFERENCE, Reports, outcomes, scores, selected, slow_but
 
 Graded = Callable[..., dict[str, Any]]
 
@@ -25,16 +25,28 @@ MISHAPS = {
 }
 
 
-@pytest.mark.parametrize("name", MISHAPS)
-def test_a_mishap_at_one_question_costs_that_question_alone(name: str, graded: Graded) -> None:
-    code, outcome = MISHAPS[name]
+@pytest.fixture(scope="module")
+def mishaps(request: pytest.FixtureRequest, graded_together: Callable[..., Reports]) -> Reports:
+    return graded_together({name: with_code_in_sin(MISHAPS[name][0]) for name in sorted(selected(request, "name"))})
+
+
+def with_code_in_sin(code: str) -> str:
     code = f"    if a.value == 0.8:\n        {code}\n".replace("\n    while", "\n        while")
-    got = graded(REFERENCE.replace("    ### BEGIN SOLUTION\n    return create_node(np.sin", f"{code}    return create_node(np.sin"))
+    return REFERENCE.replace("    ### BEGIN SOLUTION\n    return create_node(np.sin", f"{code}    return create_node(np.sin")
+
+
+WAITED_FOR = {name for name, (code, _) in MISHAPS.items() if "while True" in code or "sleep" in code}
+
+
+@pytest.mark.parametrize("name", slow_but(set(MISHAPS) - WAITED_FOR, MISHAPS))
+def test_a_mishap_at_one_question_costs_that_question_alone(name: str, mishaps: Reports) -> None:
+    got, outcome = mishaps[name], MISHAPS[name][1]
     assert scores(got) == {**FULL, "node-creation": scores(got)["node-creation"]}
     [criterion] = [c for c in got["steps"][0]["criteria"] if c["id"] == "values"]
     assert {case["id"]: case["outcome"] for case in criterion["cases"] if case["outcome"] != "pass"} == {"sin": outcome}
 
 
+@pytest.mark.slow
 def test_what_a_budget_did_not_reach_is_not_tried(graded: Graded) -> None:
     got = graded(REFERENCE.replace("    return _linearize(root,", "    while True: pass\n    return _linearize(root,"))
     found = outcomes(got, "topological-order")
@@ -43,6 +55,32 @@ def test_what_a_budget_did_not_reach_is_not_tried(graded: Graded) -> None:
     assert found["asked_again"] == "not tried"
 
 
+@pytest.mark.slow
+def test_an_order_that_never_ends_on_a_cycle_costs_the_bonus_alone(graded: Graded) -> None:
+    unlinked = "    for parent in parent_nodes[:1]:\n        parent.child_nodes.append(node)\n"
+    waiting = """
+    reached, todo = [root], [root]
+    while todo:
+        for child in todo.pop().child_nodes:
+            if child not in reached:
+                reached.append(child)
+                todo.append(child)
+    order = []
+    while len(order) < len(reached):
+        for node in reached:
+            if node not in order and not any(p in reached and p not in order for p in node.parent_nodes):
+                order.append(node)
+    return order
+"""
+    linked, body = unlinked.replace("[:1]", ""), "    return _linearize(root, lambda node: node.child_nodes)\n"
+    assert linked in REFERENCE
+    assert body in REFERENCE
+    got = graded(REFERENCE.replace(linked, unlinked).replace(body, waiting))  # links are wrong, so that given graphs pay for orders
+    assert scores(got) == {**FULL, "node-creation": scores(got)["node-creation"]}
+    assert outcomes(got, "topological-order")["cycles_refused"] == "timeout"
+
+
+@pytest.mark.slow
 def test_a_quadratic_kahn_keeps_its_points_and_an_exponential_search_does_not(graded: Graded) -> None:
     quadratic = """
     nodes, todo = [root], [root]
@@ -80,21 +118,28 @@ def test_each_question_starts_from_a_freshly_loaded_state(graded: Graded) -> Non
     assert scores(graded(REFERENCE.replace("def forward(root):\n", counting))) == FULL
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "float('nan')",
-        "float('inf')",
-        "10**400",
-        "True",
-        "'4.0'",
-        "1j",
-        "None",
-        "[1.0]",
-        "type('L', (float,), {'__eq__': lambda s, o: True})(9)",
-    ],
+NO_NUMBERS = (
+    "float('nan')",
+    "float('inf')",
+    "10**400",
+    "True",
+    "'4.0'",
+    "1j",
+    "None",
+    "[1.0]",
+    "type('L', (float,), {'__eq__': lambda s, o: True})(9)",
 )
-def test_what_is_not_the_number_is_a_wrong_answer_and_no_broken_reply(value: str, graded: Graded) -> None:
-    got = graded(REFERENCE.replace("        node.partial_derivative = tangents[node]", f"        node.partial_derivative = {value}"))
+
+
+@pytest.fixture(scope="module")
+def no_numbers(graded_together: Callable[..., Reports]) -> Reports:
+    line = "        node.partial_derivative = "
+    return graded_together({value: REFERENCE.replace(f"{line}tangents[node]", line + value) for value in NO_NUMBERS})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", NO_NUMBERS)
+def test_what_is_not_the_number_is_a_wrong_answer_and_no_broken_reply(value: str, no_numbers: Reports) -> None:
+    got = no_numbers[value]
     assert scores(got) == {**FULL, "forward": 0}
     assert set(outcomes(got, "forward").values()) == {"fail"}

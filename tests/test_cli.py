@@ -7,16 +7,19 @@ from pathlib import Path
 import pytest
 from conftest import REFERENCE, ROOT, Run
 
+from grader.cli import main
+
 STARTER = ROOT / "starter" / "autodiff.py"
 
 
-@pytest.fixture
-def work(tmp_path: Path) -> Path:
-    """A folder with two submissions: `right` and `=odd, "name"`."""
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two submissions: `right` and `=odd, "name"`; tests write into `out` beside it."""
+    folder = tmp_path_factory.mktemp("work")
     for name, source in (("right", REFERENCE), ('=odd, "name"', STARTER.read_text())):
-        (tmp_path / "in" / name).mkdir(parents=True)
-        (tmp_path / "in" / name / "autodiff.py").write_text(source)
-    return tmp_path
+        (folder / "in" / name).mkdir(parents=True)
+        (folder / "in" / name / "autodiff.py").write_text(source)
+    return folder
 
 
 def test_graded_is_status_0_whatever_the_scores(run: Run, tmp_path: Path) -> None:
@@ -26,7 +29,7 @@ def test_graded_is_status_0_whatever_the_scores(run: Run, tmp_path: Path) -> Non
 MISTAKES = {
     "a path that is not there": (["grade", "nowhere.py", "--out", "out"], "Path 'nowhere.py' does not exist"),
     "no --out": (["grade", str(STARTER)], "Missing option '--out'"),
-    "an unknown step": (["grade", str(STARTER), "--out", "out", "-k", "backwards"], "there is no step 'backwards'"),
+    "an unknown step": (["grade", str(STARTER), "--out", "out", "--step", "backwards"], "there is no step 'backwards'"),
     "a kit that is none": (["grade", str(STARTER), "--out", "out", "--kit", "."], "holds no reference/autodiff.py"),
     "an unknown command": (["grad"], "No such command 'grad'"),
     "no traces": (["compare", ".", "--out", "out"], "holds no traces"),
@@ -61,6 +64,7 @@ def test_a_reference_that_cannot_be_used_is_status_2_and_a_sentence(name: str, r
         assert "Traceback" not in told
 
 
+@pytest.mark.slow
 def test_questions_that_lack_a_part_are_status_2_and_a_sentence(run: Run, tmp_path: Path) -> None:
     run("plan", "--out", tmp_path)
     questions = json.loads((tmp_path / "questions.json").read_text())
@@ -112,6 +116,7 @@ def test_the_report_is_written_as_markdown_too(run: Run, work: Path) -> None:
     assert "| Node creation | 35 / 35 |  |" in text
 
 
+@pytest.mark.slow
 def test_the_seed_is_never_told(run: Run, tmp_path: Path) -> None:
     run("grade", STARTER, "--out", tmp_path / "out", "--seed", "my-secret-seed", "--quiet")
     written = [path.read_text() for path in (tmp_path / "out").rglob("*.*") if path.is_file()]
@@ -124,3 +129,35 @@ def test_the_seed_is_never_told(run: Run, tmp_path: Path) -> None:
 def test_every_command_explains_itself(command: str, run: Run) -> None:
     assert len(run(command, "--help").stdout) > 150
     assert f"\n  {command} " in run("--help").stdout
+
+
+OLD_NAMES = {
+    ("grade", "--again"): "--ask-all", ("grade", "-k"): "--step", ("cohort", "--carry"): "--decisions-from",
+    ("cohort", "--match"): "--id-column", ("export", "--match"): "--id-column", ("init", "--match"): "--id-column",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "old"), OLD_NAMES)
+def test_an_option_is_shown_by_its_new_name_and_takes_the_old_one(command: str, old: str, run: Run) -> None:
+    shown = run(command, "--help").stdout
+    assert OLD_NAMES[command, old] in shown
+    assert f"{old} " not in shown
+    assert "No such option" not in run(command, old, "x", "--help").stderr
+
+
+def test_help_lists_every_command_once_in_sections(run: Run) -> None:
+    shown = run("--help").stdout
+    titles = ("Grade:", "Course:", "Share:", "Maintain:", "Stages of grading, one at a time:")
+    assert [line for line in shown.splitlines() if line in titles] == list(titles)
+    listed = [line.split()[0] for line in shown[shown.index("Grade:\n") :].splitlines() if line.startswith("  ") and line[2] != " "]
+    assert sorted(listed) == sorted(name for name, command in main.commands.items() if not command.hidden and name != "bundle")
+    assert run("bundle", "--help").stdout.splitlines()[2:] == run("gradescope-zip", "--help").stdout.splitlines()[2:]
+
+
+@pytest.mark.slow
+def test_a_folder_of_many_is_better_graded_by_cohort(run: Run, tmp_path: Path) -> None:
+    for name in ("ann", "bob"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+        (tmp_path / "in" / name / "autodiff.py").write_text(f"# {name}\n")
+    assert f"`grader cohort {tmp_path / 'in'}` grades each of them" in run("grade", tmp_path / "in", "--out", tmp_path / "out").stderr
+    assert "grader cohort" not in run("grade", tmp_path / "in" / "ann", "--out", tmp_path / "out").stderr

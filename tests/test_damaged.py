@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REFERENCE, ROOT, Run
+from conftest import REFERENCE, ROOT, Run, slow_after
 
-from grader.score import SCHEMA
+from grader.report.scoring import SCHEMA
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def commands(course: Path) -> list[tuple[object, ...]]:
     ]
 
 
-@pytest.mark.parametrize("name", DAMAGE)
+@pytest.mark.parametrize("name", slow_after(3, DAMAGE))
 def test_a_damaged_report_is_a_sentence_and_nothing_is_half_done(name: str, run: Run, course: Path) -> None:
     path = course / "out" / "bob" / "report.json"
     path.write_text(DAMAGE[name](json.loads(path.read_text("utf-8"))), "utf-8")
@@ -94,6 +94,7 @@ def test_a_damaged_report_is_a_sentence_and_nothing_is_half_done(name: str, run:
         assert state_of(course) == before, command
 
 
+@pytest.mark.slow
 def test_grading_again_is_the_way_out_of_a_damaged_report(run: Run, course: Path) -> None:
     (course / "out" / "bob" / "report.json").write_text("{")
     run("cohort", course / "in", "--out", course / "out")
@@ -140,6 +141,7 @@ def test_who_was_half_forgotten_can_be_forgotten_whole(run: Run, course: Path) -
     assert "holds nothing on 'ann'" in run("forget", course / "out", "ann", status=2).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["{", "[]", '{"submissions": 5}', '{"submissions": {"ann": 5}}', '{"submissions": {"ann": {"owners": 5}}}']
 )
@@ -177,6 +179,6 @@ def test_a_user_without_a_name_decides_under_the_number(run: Run, course: Path, 
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here is always full")
-def test_a_full_disk_is_told_without_a_file_that_nobody_knows(run: Run, course: Path) -> None:
+def test_a_full_disk_is_told_with_its_path(run: Run, course: Path) -> None:
     ended = run("export", course / "out", "--to", "csv", "--into", "/dev/full", status=2)
-    assert ended.stderr == "grader: No space left on device\n"
+    assert ended.stderr == "grader: /dev/full: No space left on device\n"

@@ -9,10 +9,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from conftest import REFERENCE, ROOT, Run, report
+from conftest import REFERENCE, ROOT, Run, report, slow_after
 from jsonschema import Draft202012Validator
 
-from grader.decided import log
+from grader.course import decision_log
 
 EXPLANATION = """\
 step: explanation
@@ -104,6 +104,7 @@ def test_manual_criteria_wait_for_a_person_and_are_no_zero_until_then(course: Co
     assert "provisional results, which count for nothing yet: bob" in ended.stderr
 
 
+@pytest.mark.slow
 def test_while_points_wait_every_table_says_that_the_result_is_provisional(course: Course) -> None:
     """`provisional` in report.json is about the run, `final.waiting` beside it about people: tables tell both in one word."""
 
@@ -126,7 +127,9 @@ def test_while_points_wait_every_table_says_that_the_result_is_provisional(cours
 
     assert told("--provisional") == ["yes"] * 5
     assert ", provisional\n" in course.run("grade", course.out.parent / "in" / "bob", "--out", course.out, "--kit", course.kit).stdout
-    assert "bonus 20, provisional. The score above" in (course.out / "bob" / "report.md").read_text("utf-8")
+    assert "**What counts: 100** of 110 points, bonus 20, provisional. The grader gave 100 points, bonus 20.\n" in (
+        course.out / "bob" / "report.md"
+    ).read_text("utf-8")
     assert course.report("bob")["provisional"] is False
     assert course.rows["bob"]["provisional"] == "yes"
     course.points(BOTH)
@@ -152,6 +155,7 @@ def test_points_from_csv_count_beside_the_automatic_score(course: Course) -> Non
     assert json.loads((course.out.parent / "gs" / "bob.json").read_text())["score"] == 105.83
 
 
+@pytest.mark.slow
 def test_a_report_says_one_thing_of_points_that_a_person_gives(course: Course) -> None:
     def told() -> tuple[list[str], list[str]]:
         printed = course.run("grade", course.out.parent / "in" / "bob", "--out", course.out, "--kit", course.kit).stdout
@@ -188,7 +192,9 @@ def test_a_report_says_one_thing_of_points_that_a_person_gives(course: Course) -
 def test_points_for_a_whole_step_take_the_place_of_its_own_wherever_they_are_told(course: Course) -> None:
     """A gradebook gives such points; see tests/course/test_gradebook.py."""
     given = {"kind": "points of a step", "id": "bob", "reason": "read aloud"}
-    log.add(course.out, [{**given, "step": "explanation", "points": "8"}, {**given, "step": "forward", "points": "30"}], "nbgrader")
+    decision_log.add(
+        course.out, [{**given, "step": "explanation", "points": "8"}, {**given, "step": "forward", "points": "30"}], "nbgrader"
+    )
     course.run("compare", course.out, "--out", course.out, "--kit", course.kit)
     found = course.report("bob")
     assert (found["score"], found["final"]["score"], found["final"]["waiting"]) == (100, 103, [])
@@ -242,7 +248,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("name", slow_after(2, WRONG))
 def test_one_fault_in_a_file_and_nothing_of_it_counts(name: str, course: Course) -> None:
     line, sentence = WRONG[name]
     ended = course.points(f"id,criterion,points,reason\nbob,style,4,good\n{line}", status=2)
@@ -265,7 +271,7 @@ TIMES = {
 }
 
 
-@pytest.mark.parametrize("name", TIMES)
+@pytest.mark.parametrize("name", slow_after(3, TIMES))
 def test_lateness_costs_what_the_policy_says(name: str, course: Course) -> None:
     at, cost = TIMES[name]
     said = course.late(POLICY, times=f"id,handed_in\nbob,{at}\n").stderr
@@ -273,7 +279,7 @@ def test_lateness_costs_what_the_policy_says(name: str, course: Course) -> None:
     final = course.final("bob")
     assert final["score"] == 100 - cost
     assert final["bonus"] == (0 if cost == 100 else course.report("bob")["bonus"])
-    assert [d["points"] for d in final["decisions"] if d["kind"] == "late"] == ([-cost] if cost else [])
+    assert [d["points"] for d in final["decisions"] if d["kind"] == "late"] == [-cost], "a time that costs nothing is told too"
     assert course.report("bob")["score"] == 100
 
 
@@ -322,7 +328,7 @@ FAULTY = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTY)
+@pytest.mark.parametrize("name", slow_after(3, FAULTY))
 def test_a_policy_that_is_none_is_refused_with_its_file_and_key(name: str, course: Course) -> None:
     text, sentence = FAULTY[name]
     said = course.late(text, status=2).stderr
@@ -335,15 +341,17 @@ def test_a_day_alone_is_no_moment_in_extensions_and_times_either(course: Course)
     assert "t.csv:2: handed_in: '2026-12-09' is a day" in course.late(times="id,handed_in\nbob,2026-12-09\n", status=2).stderr
 
 
-def test_a_moment_without_a_zone_is_in_utc_and_the_help_says_so(course: Course) -> None:
-    for due, score in (("2026-11-30T23:59", 100), ("2026-11-30 23:59:00", 100), ("2026-11-30T23:59+01:00", 89)):
-        course.late(f"due: {due}\nper_day: 10%\n", times="id,handed_in\nbob,2026-11-30T23:30\n")
-        assert course.final("bob")["score"] == score, due
-    for command in ("late", "cohort"):
-        words = " ".join(course.run(command, "--help").stdout.split())
-        assert "without a zone" in words
-        assert "in UTC" in words
-    assert "a day alone is its midnight" in words
+def test_a_moment_without_a_zone_is_refused_everywhere_and_the_help_says_so(course: Course) -> None:
+    for due in ("2026-11-30T23:59", "2026-11-30 23:59:00"):
+        assert f"l.yaml: due: '{due}' has no zone: write it as" in course.late(f"due: {due}\nper_day: 10%\n", status=2).stderr
+    assert (
+        "t.csv:2: handed_in: '2026-11-30T23:30' has no zone" in course.late(times="id,handed_in\nbob,2026-11-30T23:30\n", status=2).stderr
+    )
+    told = course.late(extensions="id,until,reason\nbob,2026-11-30T23:30,ill\n", status=2).stderr
+    assert "e.csv:2: until: '2026-11-30T23:30' has no zone" in told
+    assert "without a zone is refused" in " ".join(course.run("late", "--help").stdout.split())
+    words = " ".join(course.run("cohort", "--help").stdout.split())
+    assert "without a zone in UTC, a day alone is its midnight" in words  # of --before, which is about commits
 
 
 def test_no_grace_and_no_time_until_the_cut_off_can_be_written_as_zero(course: Course) -> None:
@@ -353,7 +361,7 @@ def test_no_grace_and_no_time_until_the_cut_off_can_be_written_as_zero(course: C
 
 def test_a_policy_that_was_taken_with_a_day_alone_still_counts(course: Course) -> None:
     """It was that day's midnight; a log that holds one can still be read."""
-    log.add(course.out, [{"kind": "late policy", "policy": {"due": "2026-11-30", "per_day": "5"}}], "ann")
+    decision_log.add(course.out, [{"kind": "late policy", "policy": {"due": "2026-11-30", "per_day": "5"}}], "ann")
     course.late(times="id,handed_in\nbob,2026-11-30T12:00Z\n")
     assert course.final("bob")["score"] == 95
 
@@ -361,6 +369,7 @@ def test_a_policy_that_was_taken_with_a_day_alone_still_counts(course: Course) -
 # ---- what lasts ---------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_regrade_loses_no_decision(course: Course) -> None:
     course.points(BOTH + "bob,children,3,one link lacks\n")
     course.late(POLICY, times="id,handed_in\nbob,2026-12-01T23:59+01:00\n")
@@ -369,7 +378,7 @@ def test_a_regrade_loses_no_decision(course: Course) -> None:
     course.run("compare", course.out, "--out", again, "--kit", course.kit)
     course.run("cohort", course.out.parent / "in", "--out", course.out, "--kit", course.kit)
     other = course.out.parent / "other"
-    course.run("cohort", course.out.parent / "in", "--out", other, "--kit", course.kit, "--carry", course.out)
+    course.run("cohort", course.out.parent / "in", "--out", other, "--kit", course.kit, "--decisions-from", course.out)
     for folder in (course.out, again, other):
         assert {name: report(folder, name)["final"] for name in before} == before
         assert "the log is whole" in course.run("decisions", folder).stdout
@@ -377,6 +386,7 @@ def test_a_regrade_loses_no_decision(course: Course) -> None:
     assert course.rows["bob"]["score"] == f"{before['bob']['score']:g}"
 
 
+@pytest.mark.slow
 def test_a_decision_on_a_criterion_that_is_gone_is_told_and_counts_for_nothing(course: Course) -> None:
     course.points(BOTH)
     file = course.kit / "rubrics" / "6-explanation.yaml"
@@ -391,6 +401,7 @@ def test_a_decision_on_a_criterion_that_is_gone_is_told_and_counts_for_nothing(c
     assert course.final("=zoë, z")["decisions"][1]["reason"] == "4 points were given for style, which the rubric no longer has"
 
 
+@pytest.mark.slow
 def test_two_folders_whose_decisions_part_are_not_mixed(course: Course) -> None:
     course.points(BOTH)
     other = Course(course.run, course.kit, course.out.parent / "other")
@@ -446,7 +457,7 @@ RUBRICS = {
 }
 
 
-@pytest.mark.parametrize("name", RUBRICS)
+@pytest.mark.parametrize("name", slow_after(1, RUBRICS))
 def test_a_manual_criterion_with_a_fault_is_refused_with_its_line(name: str, kit: Path, run: Run) -> None:
     old, new, sentence = RUBRICS[name]
     path = kit / "rubrics" / "6-explanation.yaml"

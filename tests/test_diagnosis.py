@@ -3,32 +3,27 @@
 import ast
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from conftest import FULL, REFERENCE, ROOT, SUBMISSIONS, Run, report
+from conftest import FULL, REFERENCE, ROOT, SUBMISSIONS, Run, cores, report
+from members import WRONG
 
 Report = dict[str, Any]
 TABLE: dict[str, dict[str, list[str]]] = yaml.safe_load((ROOT / "tests" / "diagnoses.yaml").read_text("utf-8"))
 RIGHT = {name: set(ids) for entries in TABLE.values() for name, ids in entries.items()}
 STORE = {path.stem: yaml.safe_load(path.read_text("utf-8")) for path in (ROOT / "reference" / "misconceptions").glob("*.yaml")}
-SOME_SLOW = {"reset-root-ancestors"}
-"""Of what is too slow one is enough here: the others cost half a minute each."""
 
 
 @pytest.fixture(scope="module")
-def reports(run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
-    """The wrong submissions of the jury, graded with diagnosis."""
-    base = tmp_path_factory.mktemp("diagnosis")
-    (base / "in").mkdir()
-    for path in (SUBMISSIONS / "wrong").iterdir():
-        if path.stem not in TABLE["too-slow"].keys() - SOME_SLOW:
-            shutil.copy(path, base / "in")
-    run("cohort", base / "in", "--out", base / "out", "--quiet", "--diagnosis")
-    return {path.stem: report(base / "out", path.stem) for path in (base / "in").iterdir()}
+def reports(run: Run, jury: Callable[[Iterable[Path]], Path], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
+    """The wrong submissions of the jury, compared with diagnosis."""
+    out = tmp_path_factory.mktemp("diagnosis")
+    run("compare", jury(WRONG) / "wrong", "--out", out, "--quiet", "--diagnosis", "--jobs", cores())
+    return {path.stem: report(out, path.stem) for path in WRONG}
 
 
 def criteria(report: Report) -> Iterator[tuple[Report, Report]]:
@@ -68,16 +63,19 @@ def test_the_table_has_each_wrong_submission_once_and_ids_of_the_store() -> None
     assert set.union(*RIGHT.values()) <= set(STORE)
 
 
+@pytest.mark.slow
 def test_four_in_five_submissions_with_one_mistake_get_the_right_diagnosis(reports: dict[str, Report]) -> None:
     assert len(found(reports)) >= 0.8 * len(TABLE["one-mistake"])
 
 
+@pytest.mark.slow
 def test_no_diagnosis_is_false(reports: dict[str, Report]) -> None:
     assert {name: wrong for name, one in reports.items() if (wrong := false_ones(name, one))} == {}
 
 
+@pytest.mark.slow
 def test_what_crashed_timed_out_or_is_unwritten_gets_none(reports: dict[str, Report]) -> None:
-    ended = {"timeout", "crash", "unwritten", "forbidden", "not tried", "pass"}
+    ended = {"timeout", "crash", "unwritten", "forbidden", "not tried", "not judged", "pass"}
     seen = set()
     for one in reports.values():
         for _, criterion in criteria(one):
@@ -88,6 +86,7 @@ def test_what_crashed_timed_out_or_is_unwritten_gets_none(reports: dict[str, Rep
     assert {"timeout", "unwritten"} <= seen
 
 
+@pytest.mark.slow
 def test_a_diagnosis_is_the_same_text_for_all_and_so_tells_nothing_of_a_hidden_case(reports: dict[str, Report]) -> None:
     hidden = 0
     for one in reports.values():
@@ -119,6 +118,7 @@ def test_without_diagnosis_there_is_none(run: Run, tmp_path: Path) -> None:
     assert {criterion["diagnosis"] is None for _, criterion in criteria(report(tmp_path, "no-seed"))} == {True}
 
 
+@pytest.mark.slow
 def test_a_diagnosis_costs_and_gives_no_point(reports: dict[str, Report], run: Run, tmp_path: Path) -> None:
     run("grade", SUBMISSIONS / "wrong" / "no-seed.py", "--out", tmp_path, "--no-diagnosis", "--quiet")
     alone, with_diagnosis = report(tmp_path, "no-seed"), reports["no-seed"]
@@ -128,12 +128,14 @@ def test_a_diagnosis_costs_and_gives_no_point(reports: dict[str, Report], run: R
     ]
 
 
+@pytest.mark.slow
 def test_a_step_that_an_earlier_mistake_breaks_is_not_diagnosed_for_it(reports: dict[str, Report]) -> None:
     for name in ("order-breadth-first", "operands-in-a-set", "cos-partial-without-minus"):
         lost = {where.split("/")[0] for where in told(reports[name])} & set(FULL)
         assert len(lost) == 1, name
 
 
+@pytest.mark.slow
 def test_the_page_says_what_is_measured(reports: dict[str, Report]) -> None:
     """On a very busy machine a question or two may time out that did not when the page was written; never may it claim too little."""
     page = (ROOT / "docs" / "diagnosis.md").read_text("utf-8")
@@ -145,6 +147,7 @@ def test_the_page_says_what_is_measured(reports: dict[str, Report]) -> None:
     assert f"{len(STORE)} misconceptions, {sum(1 + len(entry.get('also', ())) for entry in STORE.values())} programs" in page
 
 
+@pytest.mark.slow
 def test_what_practice_found_out_is_not_taken_for_the_whole(run: Run, kit: Path, tmp_path: Path) -> None:
     believed = "order-kept-for-each-root"  # which loses hidden criteria alone
     (kit / "reference" / "misconceptions").mkdir()

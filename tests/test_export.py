@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -130,13 +131,14 @@ def test_a_number_on_the_roster_is_no_id_unless_its_column_is_named(run: Run, ou
     (tmp_path / "r.csv").write_text("id,seat,ID\nalice,7,\nçelik,101,\n", "utf-8")
     exported(run, out, "canvas", tmp_path / "f.csv", *options)
     assert (tmp_path / "f.csv").read_bytes() == (tmp_path / "canvas.csv").read_bytes()
-    exported(run, out, "canvas", tmp_path / "f.csv", *options, "--match", "seat")
+    exported(run, out, "canvas", tmp_path / "f.csv", *options, "--id-column", "seat")
     assert read_canvas((tmp_path / "f.csv").read_bytes())["Autodiff, part 1 (777)"]["101"] != ""
     (tmp_path / "r.csv").write_text("login,sis login id\nalice,101@nowhere.example\n", "utf-8")
     exported(run, out, "canvas", tmp_path / "f.csv", *options)
     assert read_canvas((tmp_path / "f.csv").read_bytes())["Autodiff, part 1 (777)"]["101"] == "100"
     assert (
-        "no column 'chair'" in run("export", out, "--to", "canvas", "--into", tmp_path / "g", *options, "--match", "chair", status=2).stderr
+        "no column 'chair'"
+        in run("export", out, "--to", "canvas", "--into", tmp_path / "g", *options, "--id-column", "chair", status=2).stderr
     )
 
 
@@ -236,7 +238,7 @@ def test_moodle_takes_no_more_than_its_maximum_and_writes_decimals_as_it_does(
     said = exported(run, out, "moodle", tmp_path / "f.csv", *options)
     after = read_moodle((tmp_path / "f.csv").read_bytes())
     assert after["101"]["Grade"] == "100"
-    assert "alice has 120 with bonus: written as 100" in said
+    assert re.search("alice has 120.* with bonus: written as 100, the most", said)
     assert "." not in after["103"]["Grade"]
 
 
@@ -244,7 +246,7 @@ def test_moodle_a_grade_that_cannot_be_changed_stays(run: Run, out: Path, roster
     (tmp_path / "moodle.csv").write_bytes(worksheet(changeable="No"))
     said = exported(run, out, "moodle", tmp_path / "f.csv", "--template", tmp_path / "moodle.csv", "--roster", roster)
     assert (tmp_path / "f.csv").read_bytes() == worksheet(changeable="No")
-    assert "alice can't be changed in Moodle" in said
+    assert re.search("alice.* can't be changed in Moodle", said)
 
 
 # ---- files --------------------------------------------------------------------
@@ -341,7 +343,7 @@ IDLE = {
     "a default that is named": (("moodle", "--visibility", "visible"), "--visibility means nothing to moodle"),
     "a gradebook": (("gradescope", "--db", "x.db"), "--db means nothing to gradescope, which takes --into, --bonus, --visibility"),
     "a file for a gradebook": (("nbgrader", "--db", "x.db", "--into", "f"), "--into means nothing to nbgrader, which takes --db, --course"),
-    "a column of no roster": (("csv", "--match", "Canvas"), "--match names a column of a roster: name that too, with --roster"),
+    "a column of no roster": (("csv", "--id-column", "Canvas"), "--id-column names a column of a roster: name that too, with --roster"),
 }
 
 
@@ -355,14 +357,14 @@ def test_an_option_that_would_do_nothing_is_refused(name: str, run: Run, out: Pa
 
 
 def test_a_roster_on_which_nobody_has_a_result_is_told(run: Run, out: Path, roster: Path, tmp_path: Path) -> None:
-    sentence = "nobody on the roster has a result here: if its ids are others, name the column that has these with --match"
+    sentence = "nobody on the roster has a result here: if its ids are others, name the column that has these with --id-column"
     assert sentence not in exported(run, out, "csv", tmp_path / "f.csv", "--roster", roster)
     roster.write_text("id,name\n1,One\n2,Two\n", "utf-8")
     assert sentence in exported(run, out, "csv", tmp_path / "f.csv", "--roster", roster)
 
 
 def test_provisional_results_are_exported_only_when_told(run: Run, tmp_path: Path) -> None:
-    run("grade", ROOT / "starter" / "autodiff.py", "--out", tmp_path / "out", "-k", "forward")
+    run("grade", ROOT / "starter" / "autodiff.py", "--out", tmp_path / "out", "--step", "forward")
     ended = run("export", tmp_path / "out", "--to", "csv", "--into", tmp_path / "t.csv", status=2)
     assert "provisional results, which count for nothing yet: starter" in ended.stderr
     run("export", tmp_path / "out", "--to", "csv", "--into", tmp_path / "t.csv", "--provisional")

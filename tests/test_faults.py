@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,16 @@ import pytest
 from conftest import REFERENCE, SUBMISSIONS, Run, report, same_but_for_times
 from processes import arguments, field, processes
 
-from grader.cohort import collect_safely
-from grader.collect import Questionnaire
+from grader.cohort.runner import collect_safely
+from grader.collect.collector import Questionnaire
 from grader.intake import Submission
+
+
+@pytest.fixture(scope="module")
+def run(run: Run) -> Run:
+    """Run commands in processes of their own, which are known by their command line."""
+    return partial(run, preloaded=False)
+
 
 LOOPS = "while True: pass\n"  # two seconds of CPU, in which its process can be found
 CORE = ("--sandbox", "core", "--jobs", 1)
@@ -37,9 +45,11 @@ def killed(out: Path, *numbers: int, child_by: int = 0) -> Iterator[None]:
             ours = {pid for pid in parents if str(out).encode() in arguments(pid)}
             templates = [pid for pid, parent in parents.items() if parent in ours and b"template.py" in arguments(pid)]
             seen.extend(pid for pid in templates if pid not in seen)
-            for number in [number for number in left if number <= len(seen) and seen[number - 1] in parents.values()]:
+            # a process that answers leads a session of its own; the one that looks for shared libraries at the start does not
+            answering = {parent: pid for pid, parent in parents.items() if parent in templates and field(pid, "NSsid") == pid}
+            for number in [number for number in left if number <= len(seen) and seen[number - 1] in answering]:
                 left.remove(number)
-                child = next(pid for pid, parent in parents.items() if parent == seen[number - 1])
+                child = answering[seen[number - 1]]
                 os.kill(*((child, child_by) if child_by else (seen[number - 1], signal.SIGKILL)))
 
     thread = threading.Thread(target=look)
@@ -52,14 +62,14 @@ def killed(out: Path, *numbers: int, child_by: int = 0) -> Iterator[None]:
     assert not left
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="module")
 def planned(run: Run, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Ask the reference beforehand, in a template of its own."""
     run("plan", "--out", tmp_path_factory.mktemp("plan"))
 
 
 @pytest.fixture
-def works(tmp_path: Path) -> Path:
+def works(planned: None, tmp_path: Path) -> Path:
     folder = tmp_path / "works"
     folder.mkdir()
     (folder / "a-loops.py").write_text(LOOPS)
@@ -74,6 +84,7 @@ def undisturbed(run: Run, works: Path, tmp_path: Path) -> dict[str, Any]:
     return {path.stem: same_but_for_times(report(tmp_path / "undisturbed", path.stem)) for path in works.iterdir()}
 
 
+@pytest.mark.slow
 def test_a_sandbox_that_ends_is_started_anew(run: Run, works: Path, undisturbed: dict[str, Any], tmp_path: Path) -> None:
     out = tmp_path / "out"
     with killed(out, 1):
@@ -81,6 +92,7 @@ def test_a_sandbox_that_ends_is_started_anew(run: Run, works: Path, undisturbed:
     assert {name: same_but_for_times(report(out, name)) for name in undisturbed} == undisturbed
 
 
+@pytest.mark.slow
 def test_one_that_ends_twice_costs_one_submission_its_grade_and_no_other(
     run: Run, works: Path, undisturbed: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -97,6 +109,7 @@ def test_one_that_ends_twice_costs_one_submission_its_grade_and_no_other(
     assert same_but_for_times(report(out, "a-loops")) == undisturbed["a-loops"]
 
 
+@pytest.mark.slow
 def test_a_signal_without_a_name_ends_a_process_as_any_other_does(run: Run, works: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with killed(out, 1, child_by=signal.SIGRTMIN + 6):
@@ -114,13 +127,16 @@ class Broken:
 
 
 def test_a_fault_that_nobody_thought_of_is_told_in_the_trace_of_whom_it_met() -> None:
-    asked = Questionnaire({"pristine": "", "questions": [{"id": 0, "step": "forward", "ask": "nodes", "way": "own", "public": True}]})
+    asked = Questionnaire(
+        {"pristine": "", "questions": [{"id": 0, "step": "forward", "ask": "nodes", "graph_source": "own", "public": True}]}
+    )
     broken: Any = Broken()
     trace = collect_safely(broken, asked, Submission("jane", b"x"))
     assert trace["loading"]["kind"] == "fault"
     assert trace["loading"]["why"] == "collecting failed: ZeroDivisionError: nobody thought of it"
 
 
+@pytest.mark.slow
 def test_collect_goes_on_after_a_fault_and_compare_knows_of_it(run: Run, works: Path, tmp_path: Path) -> None:
     out = tmp_path / "traces"
     with killed(out, 1, 2):
@@ -131,6 +147,8 @@ def test_collect_goes_on_after_a_fault_and_compare_knows_of_it(run: Run, works: 
     assert report(tmp_path / "out", "edges")["score"] == 100
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("planned")
 @pytest.mark.parametrize(("templates", "loops"), [((1, 2), "jane-try2"), ((2, 3), "jane-try1")])
 def test_the_best_of_several_attempts_is_not_known_if_one_was_not_graded(
     templates: tuple[int, ...], loops: str, run: Run, tmp_path: Path

@@ -1,4 +1,4 @@
-"""What students read of ten real mistakes is kept in tests/golden/, terminal and Markdown, and says what it promises to say.
+"""What students read of eleven real mistakes is kept in tests/golden/, terminal and Markdown, and says what it promises to say.
 
 After a change of wording: `UPDATE_GOLDEN=1 python -m pytest tests/test_feedback.py`, then read the difference as a student would.
 """
@@ -6,20 +6,21 @@ After a change of wording: `UPDATE_GOLDEN=1 python -m pytest tests/test_feedback
 import json
 import os
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from conftest import REFERENCE, ROOT, SUBMISSIONS, Run, report
+from conftest import REFERENCE, ROOT, SUBMISSIONS, Run, cores, report, selected, slow_but
 from markdown_it import MarkdownIt
 
-from grader import sentences
-from grader.marked import Marked
+from grader.messages import PLACEHOLDER
 from grader.model import OUTCOMES
-from grader.wording import PLACEHOLDER
+from grader.rubric import sentences
+from grader.rubric.yaml_reader import Marked
 
 GOLDEN = ROOT / "tests" / "golden"
 WRONG, COHORT = SUBMISSIONS / "wrong", ROOT / "examples" / "cohort"
@@ -27,6 +28,7 @@ WRONG, COHORT = SUBMISSIONS / "wrong", ROOT / "examples" / "cohort"
 MISTAKES = {
     "sub-partials-both-one": (WRONG / "sub-partials-both-one.py", ["node-creation"]),
     "order-breadth-first": (WRONG / "order-breadth-first.py", ["topological-order"]),
+    "root-omitted": (WRONG / "root-omitted.py", ["topological-order"]),
     "stale-second-sweep": (WRONG / "stale-second-sweep.py", ["forward"]),
     "slices-an-iterator": (WRONG / "slices-an-iterator.py", ["forward"]),
     "kofi-b": (COHORT / "kofi-b", ["topological-order"]),
@@ -34,7 +36,7 @@ MISTAKES = {
     "devika-r": (COHORT / "devika-r", ["topological-order", "forward"]),
     "clears-the-screen": (GOLDEN / "clears-the-screen.py", ["forward"]),
     "mateo-v": (COHORT / "mateo-v", ["topological-order"]),
-    "loading-stops-before-forward": (WRONG / "loading-stops-before-forward.py", ["forward"]),
+    "loading-stops-before-forward": (SUBMISSIONS / "right" / "loading-stops-before-forward.py", ["forward"]),
 }
 LABELS = ("called", "expected", "got", "why", "next", "perhaps")
 RUBRICS = [yaml.safe_load(path.read_text("utf-8")) for path in sorted((ROOT / "rubrics").glob("*.yaml"))]
@@ -51,13 +53,46 @@ class Told:
     report: dict[str, Any]
 
 
+QUICK = {"order-breadth-first", "sub-partials-both-one", "root-omitted", "mateo-v"}
+"""What the quick layer looks at: a wrong order, a wrong partial, exceptions, and a file that Python cannot read."""
+
+
 @pytest.fixture(scope="module")
-def told(run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
-    """Grade the ten mistakes from the command line, each alone as its student would, with diagnosis."""
+def traces(
+    request: pytest.FixtureRequest, run: Run, jury: Callable[[Iterable[Path]], Path], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """The traces of those of the eleven mistakes that the selected tests look at."""
+    own = tmp_path_factory.mktemp("collected")
+    run("collect", *(path for path, _ in MISTAKES.values() if path.parent == GOLDEN), "--out", own, "--quiet")
+    names = selected(request, "name") or MISTAKES.keys()
+    out = jury([path for name, (path, _) in MISTAKES.items() if name in names and path.parent != GOLDEN])
+    folders = {name: own if path.parent == GOLDEN else out / path.parent.name / ".traces" for name, (path, _) in MISTAKES.items()}
+    return {name: folder / f"{name}.json" for name, folder in folders.items() if name in names}
+
+
+@pytest.fixture(scope="module", params=["named", pytest.param("all", marks=pytest.mark.slow)])
+def misconceptions(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A kit with all misconceptions, or with those alone that the golden texts name: asking all of them takes its time."""
+    if request.param == "all":
+        return ROOT
+    folder = tmp_path_factory.mktemp("kit")
+    for part in ("reference", "rubrics"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("misconceptions"))
+    texts = "".join(path.read_text("utf-8") for path in GOLDEN.glob("*.md"))
+    (folder / "reference" / "misconceptions").mkdir()
+    for path in (ROOT / "reference" / "misconceptions").glob("*.yaml"):
+        if f"“{yaml.safe_load(path.read_text('utf-8'))['believes'].strip()}”" in texts:
+            shutil.copy(path, folder / "reference" / "misconceptions")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def told(run: Run, traces: dict[str, Path], misconceptions: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
+    """Show the ten mistakes from the command line, each alone as its student would, with diagnosis."""
     out, found = tmp_path_factory.mktemp("feedback"), {}
-    for name, (path, steps) in MISTAKES.items():
-        chosen = [word for step in steps for word in ("-k", step)]
-        printed = run("grade", path, "--out", out, "--diagnosis", *chosen).stdout
+    for name, trace in traces.items():
+        chosen = [word for step in MISTAKES[name][1] for word in ("--step", step)]
+        printed = run("compare", trace, "--kit", misconceptions, "--out", out, "--diagnosis", "--jobs", cores(), *chosen).stdout
         terminal = masked(printed[: printed.index("\nReports: ")])
         found[name] = Told(terminal, masked((out / name / "report.md").read_text("utf-8")), report(out, name))
     if os.environ.get("UPDATE_GOLDEN"):
@@ -69,6 +104,9 @@ def told(run: Run, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Told]:
 
 def masked(text: str) -> str:
     text = re.sub(r"^Submission .*", "Submission (masked).", text, flags=re.MULTILINE)
+    text = re.sub(r"Python \d+\.\d+\.\d+", "Python 3.x", text)
+    # Which line of a recursive function meets the limit depends on the version of Python.
+    text = re.sub(r"(recursion depth exceeded\s+\(autodiff\.py, line )\d+", r"\1NN", text)
     return re.sub(r"within \S+ s of CPU", "within (masked) s of CPU", text)
 
 
@@ -82,7 +120,7 @@ HEADS = {"terminal": rf" {{4}}(?:{'|'.join(OUTCOMES)}) ", "markdown": r"- \["}
 
 
 @pytest.mark.parametrize("kind", [".txt", ".md"])
-@pytest.mark.parametrize("name", MISTAKES)
+@pytest.mark.parametrize("name", slow_but(QUICK, MISTAKES))
 def test_what_a_student_reads_is_what_was_approved(name: str, kind: str, told: dict[str, Told]) -> None:
     one = told[name]
     assert (one.terminal if kind == ".txt" else one.markdown) == (GOLDEN / f"{name}{kind}").read_text("utf-8")
@@ -93,6 +131,7 @@ def test_the_golden_folder_holds_nothing_else() -> None:
     assert {path.name for path in GOLDEN.iterdir() if path.is_file()} == expected
 
 
+@pytest.mark.slow
 def test_the_mistakes_show_every_outcome_every_core_step_and_every_kind_of_note(told: dict[str, Told]) -> None:
     steps = [step for one in told.values() for step in one.report["steps"]]
     criteria = [criterion for step in steps for criterion in step["criteria"]]
@@ -100,30 +139,39 @@ def test_the_mistakes_show_every_outcome_every_core_step_and_every_kind_of_note(
     assert {step["id"] for step in steps} == {"node-creation", "topological-order", "forward"}
     assert {criterion["public"] for criterion in criteria if criterion["outcome"] == "fail"} == {True, False}
     assert {criterion["diagnosis"]["id"] for criterion in criteria if criterion["diagnosis"]} > {"order-level-by-level"}
-    assert sorted(note[:12] for one in told.values() for note in one.report["notes"]) == ["Loading stop", "Python can't"]
+    notes = sorted(masked(note) for one in told.values() for note in one.report["notes"])
+    assert [note[:15] for note in notes] == ["Python 3.x can'", "Python cannot i"]
 
 
-@pytest.mark.parametrize("name", MISTAKES)
+@pytest.mark.parametrize("name", slow_but(QUICK, MISTAKES))
 def test_a_criterion_takes_at_most_six_lines_and_says_all_that_is_promised(name: str, told: dict[str, Told]) -> None:
     one, criteria = told[name], [criterion for step in told[name].report["steps"] for criterion in step["criteria"]]
     for place, text in (("terminal", one.terminal), ("markdown", one.markdown)):
-        shown = list(blocks(text, HEADS[place]))
+        shown, told_before = list(blocks(text, HEADS[place])), set[str]()
         assert len(shown) == len(criteria)
         for criterion, (_, *lines) in zip(criteria, shown, strict=True):
             assert len(lines) <= 6, lines
             assert place == "markdown" or max(map(len, lines), default=0) <= 120
-            promised = promises(criterion) if criterion["outcome"] != "pass" else set()
+            promised = promises(criterion, told_before)
             if place == "terminal" and criterion["diagnosis"]:
                 promised -= {"why"}  # left out where the diagnosis takes its lines
             words = " ".join(lines)
             assert {label for label in promised if not re.search(rf"(?<!\w){label}\b", words)} == set(), lines
 
 
-def promises(criterion: dict[str, Any]) -> set[str]:
-    """Return the labels of what is told of a criterion that did not pass."""
+def promises(criterion: dict[str, Any], told_before: set[str]) -> set[str]:
+    """Return the labels that a report shows of a criterion that did not pass; it shows no answer or advice twice."""
+    if criterion["outcome"] == "pass" or not criterion["message"]:
+        return set()
     if criterion["outcome"] == "unwritten":
-        return {"Next", "why"}
-    return {"why", "perhaps" if criterion["diagnosis"] else "next"} | ({"called", "expected", "got"} if criterion["public"] else set())
+        return {"Not written yet", "why"}
+    advice = criterion["diagnosis"]["says"] if criterion["diagnosis"] else criterion["hint"]
+    new = {"why"} | ({"perhaps" if criterion["diagnosis"] else "next"} if advice not in told_before else set())
+    answer = next((f"{case['called']} {case['expected']} {case['got']}" for case in criterion["cases"] if case["outcome"] != "pass"), "")
+    if criterion["public"] and answer not in told_before:
+        new |= {"called", "expected", "got"}
+    told_before |= {advice, answer}
+    return new
 
 
 def test_the_markdown_holds_what_the_terminal_cuts(told: dict[str, Told]) -> None:
@@ -131,11 +179,11 @@ def test_the_markdown_holds_what_the_terminal_cuts(told: dict[str, Told]) -> Non
     for one in told.values():
         for criterion in (criterion for step in one.report["steps"] for criterion in step["criteria"]):
             case = next((case for case in criterion["cases"] if case["outcome"] != "pass"), None)
-            if case and criterion["outcome"] != "unwritten":
+            if case and criterion["message"] and criterion["outcome"] != "unwritten":
                 cut += case["called"] not in " ".join(one.terminal.split())
                 assert masked(case["called"]) in one.markdown
                 assert masked(case["got"]) in one.markdown
-    assert cut > 3
+    assert cut >= 2  # each text is shown once, so there are fewer that could be cut
 
 
 # ---- the sentences ------------------------------------------------------------
@@ -190,6 +238,7 @@ def reword(kit: Path) -> None:
     rubric.write_text(rubric.read_text("utf-8").replace("Draw ", "Ahem, draw ").replace("Follow ", "Ahem, follow "), "utf-8")
 
 
+@pytest.mark.slow
 def test_rewording_changes_no_points_no_diagnosis_and_asks_no_student_again(run: Run, kit: Path, tmp_path: Path) -> None:
     known = kit / "reference" / "misconceptions"
     known.mkdir()
@@ -225,9 +274,9 @@ def without_words(report: dict[str, Any]) -> dict[str, Any]:
     return {**criteria, "score": report["score"], "bonus": report["bonus"]}
 
 
+@pytest.mark.slow
 def test_a_kit_without_sentences_of_its_own_speaks_in_ours(run: Run, kit: Path, tmp_path: Path) -> None:
-    (kit / "rubrics" / "feedback" / "sentences.yaml").unlink()
-    (kit / "rubrics" / "feedback").rmdir()
+    shutil.rmtree(kit / "rubrics" / "feedback")
     work = MISTAKES["sub-partials-both-one"][0]
     run("grade", work, "--out", tmp_path / "ours", "--quiet")
     run("grade", work, "--kit", kit, "--out", tmp_path / "theirs", "--quiet")

@@ -1,6 +1,5 @@
 """What comes from where student code ran is data: forged, it is refused; printed, it says nothing for us."""
 
-import copy
 import json
 import os
 import re
@@ -15,7 +14,9 @@ from conftest import REFERENCE, ROOT
 from fake_github import FakeGitHub
 from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
-from scene import SCRIPTS, Scene, report, wrong
+from scene import GRADING, Scene, report, results, wrong
+
+from grader.pull_requests.course_ci import public_report
 
 REPORT = Draft202012Validator(json.loads((ROOT / "grader" / "schemas" / "report.schema.json").read_text("utf-8")))
 
@@ -28,7 +29,8 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
 
 
 def test_the_provisional_report_has_the_form_of_every_report() -> None:
-    for made in (report(), wrong()):
+    failing = {NESTED: public_report.Ended("fail", "y.partial_derivative = 1.5", "None")}
+    for made in (report(), report(failing)):
         assert [error.message for error in REPORT.iter_errors(made)] == []
 
 
@@ -36,9 +38,9 @@ def test_the_provisional_report_has_the_form_of_every_report() -> None:
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    """Return a right report with one value replaced or added."""
+    """Return results of a run with one value replaced or added."""
     made: Any = wrong()
-    *parents, last = [int(key) if key.isdigit() else key for key in path.split("/")]
+    *parents, last = path.split("/")
     part = made
     for key in parents:
         part = part[key]
@@ -46,49 +48,51 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     return dict(made)
 
 
-def without_a_step() -> dict[str, Any]:
-    made = wrong()
-    made["steps"].pop()
-    return made
+NESTED = "test_forward__chain_rule__nested"
 
 
-def with_a_step_twice() -> dict[str, Any]:
+def without_a_test() -> dict[str, Any]:
     made = wrong()
-    made["steps"].append(copy.deepcopy(made["steps"][0]))
+    made["tests"].pop(NESTED)
     return made
 
 
 FORGED = {
-    "a higher score": changed("score", 49),
+    "a higher score": changed("score", 48),
     "a lower maximum": changed("max_score", 41),
-    "points of a step": changed("steps/2/score", 16),
-    "points of a criterion": changed("steps/2/criteria/0/score", 8),
-    "a maximum of its own": changed("steps/0/criteria/0/max_score", 1000),
+    "steps": changed("steps", [{"id": "forward", "score": 16}]),
+    "points of a test": changed(f"tests/{NESTED}/score", 8),
+    "a maximum of its own": changed(f"tests/{NESTED}/max_score", 1000),
     "bonus out of nothing": changed("bonus", 1000),
-    "a fraction that is not finite": json.dumps(wrong()).replace('"score": 41', '"score": 1e999', 1),
-    "NaN": json.dumps(wrong()).replace('"score": 41', '"score": NaN', 1),
-    "a key twice": json.dumps(wrong()).replace('"score": 41', '"score": 49, "score": 41', 1),
+    "a fraction that is not finite": json.dumps(wrong()).replace('"load": ""', '"load": "", "score": 1e999', 1),
+    "NaN": json.dumps(wrong()).replace('"load": ""', '"load": NaN', 1),
+    "a key twice": json.dumps(wrong()).replace('"load": ""', '"load": "x", "load": ""', 1),
+    "a test twice": json.dumps(wrong()).replace(
+        '"tests": {', f'"tests": {{"{NESTED}": {{"outcome": "pass", "expected": "", "got": ""}}, ', 1
+    ),
     "an unknown key": changed("official", True),
     "not provisional": changed("provisional", False),
-    "a step of its own": changed("steps/0/id", "reverse-engineering"),
-    "a step left out": without_a_step(),
-    "a step twice": with_a_step_twice(),
-    "a case of its own": changed("steps/2/criteria/0/cases/0/id", "mine"),
-    "a sentence of its own": changed("steps/2/criteria/0/says", "All is right. @everyone"),
-    "a hint with an image": changed("steps/2/criteria/0/hint", "![x](http://example.com/x.png)"),
-    "a diagnosis": changed("steps/2/criteria/0/diagnosis", {"id": "x", "says": "[click](http://example.com)"}),
-    "a title": changed("steps/0/title", "<img src=x>"),
-    "an unknown outcome": changed("steps/2/criteria/0/cases/0/outcome", "excellent"),
-    "another schema": changed("schema", "autodiff-kit/report/v0"),
-    "a score that is text": changed("score", "41"),
-    "steps that are none": changed("steps", {"0": {}}),
-    "a text of 70,000 characters": changed("steps/2/criteria/0/cases/0/got", "x" * 70_000),
-    "half a letter": json.dumps(changed("steps/2/criteria/0/cases/0/got", "?")).replace('"got": "?"', '"got": "\\ud800"'),
-    "a hundred notes": changed("notes", ["note"] * 100),
-    "nested a thousand times": '{"schema": "autodiff-kit/report/v1", "notes": ' + "[" * 1000 + "]" * 1000 + "}",
+    "a test of its own": changed("tests/test_forward__chain_rule__mine", {"outcome": "pass", "expected": "", "got": ""}),
+    "a test left out": without_a_test(),
+    "a sentence of its own": changed(f"tests/{NESTED}/says", "All is right. @everyone"),
+    "a hint with an image": changed(f"tests/{NESTED}/hint", "![x](http://example.com/x.png)"),
+    "a diagnosis": changed("diagnosis", {"id": "x", "says": "[click](http://example.com)"}),
+    "a title": changed("title", "<img src=x>"),
+    "notes": changed("notes", ["note"] * 100),
+    "an unknown outcome": changed(f"tests/{NESTED}/outcome", "excellent"),
+    "an outcome that is none": changed(f"tests/{NESTED}/outcome", ["pass"]),
+    "a hash that is none": changed("sha256", "@everyone"),
+    "another schema": changed("schema", "autodiff-kit/public-results/v0"),
+    "a report": report(),
+    "a text that is none": changed(f"tests/{NESTED}/got", 41),
+    "tests that are none": changed("tests", list(wrong()["tests"])),
+    "a test that is none": changed(f"tests/{NESTED}", "pass"),
+    "a text of 70,000 characters": changed(f"tests/{NESTED}/got", "x" * 70_000),
+    "half a letter": json.dumps(changed(f"tests/{NESTED}/got", "?")).replace('"got": "?"', '"got": "\\ud800"'),
+    "nested a thousand times": '{"schema": "autodiff-kit/public-results/v1", "tests": ' + "[" * 1000 + "]" * 1000 + "}",
     "nested a million times": "[" * 400_000,
-    "ten megabytes": json.dumps(changed("notes", ["x" * 10_000_000])),
-    "an integer of a million digits": '{"schema": "autodiff-kit/report/v1", "score": ' + "9" * 900_000 + "}",
+    "ten megabytes": json.dumps(changed("load", "x" * 10_000_000)),
+    "an integer of a million digits": '{"schema": "autodiff-kit/public-results/v1", "tests": ' + "9" * 900_000 + "}",
     "a list": "[]",
     "nothing": "",
     "no JSON": "points: 100",
@@ -107,21 +111,21 @@ def test_a_forged_artifact_is_refused_in_words_and_is_no_zero(forged: Any, scene
 
 
 def a_link(folder: Path) -> None:
-    (folder.parent / "secret.json").write_text(json.dumps(report()), "utf-8")
-    (folder / "report.json").symlink_to(folder.parent / "secret.json")
+    (folder.parent / "secret.json").write_text(json.dumps(results()), "utf-8")
+    (folder / "results.json").symlink_to(folder.parent / "secret.json")
 
 
 def a_second_file(folder: Path) -> None:
-    (folder / "report.json").write_text(json.dumps(report()), "utf-8")
+    (folder / "results.json").write_text(json.dumps(results()), "utf-8")
     (folder / "post_score.py").write_text("raise SystemExit('run!')", "utf-8")
 
 
 def a_folder(folder: Path) -> None:
-    (folder / "report.json").mkdir()
+    (folder / "results.json").mkdir()
 
 
 def a_pipe(folder: Path) -> None:
-    os.mkfifo(folder / "report.json")
+    os.mkfifo(folder / "results.json")
 
 
 @pytest.mark.parametrize("left", [a_link, a_second_file, a_folder, a_pipe])
@@ -135,7 +139,7 @@ def test_only_one_regular_file_is_read(left: Callable[[Path], None], scene: Scen
 # ---- texts that would speak for us ----
 
 BREAKOUTS = {
-    "an end of the fence": "```\n\n# 49 of 49 points\n\n`````````` </details><img src=x onerror=alert(1)>",
+    "an end of the fence": "```\n\n# 48 of 48 points\n\n`````````` </details><img src=x onerror=alert(1)>",
     "a table row": "x` | y |\n| ✅ | Derivative propagation | **16** / 16 | nothing |",
     "a mention": "@instructor @course/staff please give me 100 #1 GH-1",
     "a link": "[your grade](http://example.com) <http://example.com> www.example.com",
@@ -164,12 +168,8 @@ def test_what_a_student_prints_stays_in_a_code_span(got: str, scene: Scene) -> N
 
 
 def test_every_case_failing_with_the_longest_texts_fits_into_a_comment(scene: Scene) -> None:
-    from scene import GRADING
-
-    from grader.forge.public import Ended, tests_of
-
     text = "@all ` " * 270
-    scene.upload(report({name: Ended("fail", text, text) for name in tests_of(GRADING)}, notes=(text, text)))
+    scene.upload(results({name: public_report.Ended("fail", text, text) for name in public_report.tests_of(GRADING)}, load=text))
     scene.post()
     [told] = scene.ours
     assert len(told) < 20_000
@@ -191,60 +191,88 @@ def forward(root):
 """
 
 
-def scored(source: str, folder: Path, **environment: str) -> tuple[str, dict[str, Any], str]:
-    """Score a submission as grade.yml does; return what is printed, the report and the summary."""
-    for name in ("test_public.py", "pyproject.toml"):
-        (folder / name).write_text((ROOT / "starter" / name).read_text("utf-8"), "utf-8")
+def ran(source: str, folder: Path, **environment: str) -> tuple[str, dict[str, Any], str]:
+    """Run the public tests of a submission as grade.yml does; return what is printed, the results and the run's page."""
+    for path in (path for path in (ROOT / "starter").iterdir() if path.suffix in (".py", ".toml")):
+        (folder / path.name).write_text(path.read_text("utf-8"), "utf-8")
     (folder / "autodiff.py").write_text(source, "utf-8")
-    out, summary = folder / "score" / "report.json", folder / "summary.md"
+    out, summary = folder / "score" / "results.json", folder / "summary.md"
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     ended = subprocess.run(
-        [sys.executable, SCRIPTS / "score_public.py", "--report", out, "--summary", summary],
-        cwd=folder, capture_output=True, text=True, check=True, env={**kept, "GITHUB_ACTIONS": "true", **environment},
+        [sys.executable, "run_public.py", "--results", out], cwd=folder, capture_output=True, text=True, check=True,
+        env={**kept, "GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary), **environment},
     )  # fmt: skip
     return ended.stdout + ended.stderr, json.loads(out.read_text("utf-8")), summary.read_text("utf-8")
 
 
-def test_no_line_that_a_submission_prints_is_a_workflow_command(tmp_path: Path, scene: Scene) -> None:
-    printed, made, summary = scored(REFERENCE + COMMANDS, tmp_path)
-    commands = [line for line in printed.splitlines() if re.search(r"^\s*::|##\[|##vso\[", line)]
-    assert commands
-    assert all(line.startswith("::error file=autodiff.py,line=") and "title=Derivative propagation%3A " in line for line in commands)
-    assert "Autograding" not in printed
-    assert {step["id"]: step["score"] for step in made["steps"]}["forward"] == 0
-    assert [error.message for error in REPORT.iter_errors(made)] == []
-    assert len(summary) < 20_000
+def points(made: dict[str, Any], scene: Scene) -> str:
+    """Return the comment that is made of an upload."""
     scene.upload(made)
     scene.post()
-    assert "33 of 49 points" in scene.ours[0]
+    return scene.ours[0]
 
 
-def test_bonus_is_told_apart_from_the_points_of_a_step(tmp_path: Path) -> None:
-    printed, _, _ = scored(REFERENCE.replace("node.adjoint = 1.0 if", "node.adjoint = 7.0 if"), tmp_path)
+@pytest.mark.slow
+def test_no_line_that_a_submission_prints_is_a_workflow_command(tmp_path: Path, scene: Scene) -> None:
+    printed, made, summary = ran(REFERENCE + COMMANDS, tmp_path)
+    commands = [line for line in printed.splitlines() if re.search(r"^\s*::|##\[|##vso\[", line)]
+    assert commands
+    assert all(line.startswith("::error file=autodiff.py,line=") and "title=forward  " in line for line in commands)
+    assert "Autograding" not in printed
+    assert len(summary) < 20_000
+    told = points(made, scene)
+    assert "32 of 48 points" in told
+    assert "| ❌ | Derivative propagation | **0** / 16 |" in told
+
+
+@pytest.mark.slow
+def test_what_a_student_prints_stays_in_a_code_span_of_the_runs_page(tmp_path: Path) -> None:
+    raising = "\ndef forward(root):\n    raise ValueError({!r})\n"
+    for number, said in enumerate(("an end of the fence", "a table row", "1,900 backticks")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        _, _, page = ran(REFERENCE + raising.format(BREAKOUTS[said]), folder)
+        html = MarkdownIt("commonmark", {"html": True}).enable("table").render(page)
+        outside = re.sub(r"<code>.*?</code>", "", html, flags=re.DOTALL)
+        for sign in ("@", "<img", "example.com", "<!--", "alert", "**16**"):
+            assert sign not in outside
+        assert outside.count("<h") == 1
+
+
+@pytest.mark.slow
+def test_an_extension_that_fails_costs_the_points_of_no_step(tmp_path: Path, scene: Scene) -> None:
+    printed, made, _ = ran(REFERENCE.replace("node.adjoint = 1.0 if", "node.adjoint = 7.0 if"), tmp_path)
     told = [re.sub(r" {2,}", "  ", line).strip() for line in printed.splitlines()]
-    assert "Topological order  12 / 12, bonus 5 / 5" in told
-    assert any(line.startswith("Extension: reverse mode  bonus 0 / 5  first: ") for line in told), printed
-    assert "Here a step may lose points by a mistake in an earlier one; where the course grades it does not." in told
+    assert any(re.fullmatch(r"topological order  (\d+) / \1", line) for line in told), printed
+    assert any(line.startswith("extension: ") and "  0 / " in line and "  first: " in line for line in told), printed
+    comment = points(made, scene)
+    assert "**12** / 12 + 5 / 5 bonus" in comment
+    assert "| 0 / 5 bonus |" in comment
 
 
+@pytest.mark.slow
 def test_there_are_at_most_as_many_annotations_as_github_shows_each_at_its_function(tmp_path: Path) -> None:
     broken = "".join(f"\ndef {name}(a, b=None):\n    return None\n" for name in ("add", "sub", "mul", "div", "log", "exp", "sin", "cos"))
     source = REFERENCE + broken
-    printed, _, _ = scored(source, tmp_path)
+    printed, _, _ = ran(source, tmp_path)
     marks = re.findall(r"^::error file=autodiff.py,line=(\d+),", printed, re.MULTILINE)
     assert 5 < len(marks) <= 10
     lines = source.splitlines()
     assert {lines[int(mark) - 1].split("(")[0] for mark in marks} >= {"def add", "def sub", "def mul"}
 
 
-def test_a_step_that_kills_the_process_costs_the_other_steps_nothing(tmp_path: Path) -> None:
-    _, made, _ = scored(REFERENCE + "\ndef topological_order(root):\n    os._exit(0)\nimport os\n", tmp_path)
-    assert {step["id"]: step["score"] for step in made["steps"][:2]} == {"node-creation": 21, "topological-order": 0}
-    assert made["steps"][1]["criteria"][0]["outcome"] == "crash"
+@pytest.mark.slow
+def test_a_step_that_kills_the_process_costs_the_other_steps_nothing(tmp_path: Path, scene: Scene) -> None:
+    _, made, _ = ran(REFERENCE + "\ndef topological_order(root):\n    os._exit(0)\nimport os\n", tmp_path)
+    assert "crash" in {end["outcome"] for name, end in made["tests"].items() if name.startswith("test_topological_order")}
+    told = points(made, scene)
+    assert "**20** / 20" in told
+    assert "| ❌ | Topological order | **0** / 12" in told
 
 
-def test_a_file_that_cannot_be_loaded_is_told_so(tmp_path: Path) -> None:
-    _, made, summary = scored(REFERENCE + "\nif True print(1)\n", tmp_path)
-    assert made["score"] == 0
-    assert "can't be loaded" in made["notes"][0]
-    assert "SyntaxError" in summary
+def test_a_file_that_cannot_be_loaded_is_told_so(tmp_path: Path, scene: Scene) -> None:
+    printed, made, summary = ran(REFERENCE + "\nif True print(1)\n", tmp_path)
+    for said in (printed, summary, points(made, scene)):
+        assert "can't be loaded" in said
+        assert "SyntaxError" in said
+    assert "### Public tests: 0 of 48 points" in scene.ours[0]

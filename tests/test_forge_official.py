@@ -13,10 +13,12 @@ import pytest
 from conftest import REFERENCE, ROOT, Run
 from fake_github import FakeClock, FakeGitHub, Refusal, Token
 
-from grader.forge.github import GitHub
-from grader.forge.outbox import OUTBOX, Channels, Item, Journal, read_items, send, write_item
-from grader.forge.pace import Pace
-from grader.forge.sending import main as send_main
+from grader.pull_requests.course_ci.github import GitHub
+from grader.pull_requests.course_ci.rate_limit import Pace
+from grader.pull_requests.outbox import OUTBOX, Channels, Item, Journal, read_items, send, write_item
+from grader.pull_requests.post import main as send_main
+
+pytestmark = pytest.mark.slow
 
 APP = "course-grader[bot]"
 SHA = {name: letter * 40 for name, letter in zip(("right", "wrong", "gone", "empty", "link", "large"), "abcdef", strict=True)}
@@ -208,7 +210,7 @@ def test_sending_needs_nothing_but_the_standard_library(graded: Path, fake: Fake
     set_up(fake)
     work = copied(graded, tmp_path)
     ended = subprocess.run(
-        [sys.executable, "-S", "-m", "grader.forge", work, "--login", APP],
+        [sys.executable, "-S", "-m", "grader.pull_requests", work, "--login", APP],
         cwd=ROOT, capture_output=True, text=True, check=False, env={"GITHUB_TOKEN": "app", "GITHUB_API_URL": fake.url},
     )  # fmt: skip
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -285,6 +287,92 @@ def test_a_check_whose_annotations_broke_off_is_made_again(
     assert send_main([str(work), "--login", APP], fake.clock) == 0
     last = [check for check in fake.repo("course/work").checks if check["head_sha"] == SHA["wrong"]][-1]
     assert (last["status"], len(last["_annotations"])) == ("completed", len(items(graded)[2].annotations))
+
+
+def test_posting_stops_before_its_token_ends_and_another_token_goes_on(
+    graded: Path, fake: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up(fake)
+    work, clock, output = copied(graded, tmp_path / "work"), fake.clock, tmp_path / "output"
+    earlier = Journal(work / "journal.jsonl")
+    for number in range(476):  # the hour has room for four more writes
+        earlier.wrote(clock.now() - 600 + number)
+    monkeypatch.setenv("GITHUB_API_URL", fake.url)
+    monkeypatch.setenv("GITHUB_OUTPUT", str(output))
+    monkeypatch.setenv("GITHUB_TOKEN", "app")
+    fake.tokens["app"] = Token(APP, ends=clock.now() + 300)
+    assert send_main([str(work), "--login", APP, "--minutes", "4"], clock) == 75
+    said = capsys.readouterr().out
+    assert "5 of 6 are left: the token is about to end" in said
+    assert "could not be posted" not in said
+    assert output.read_text("utf-8") == "left=5\n"
+    assert clock.now() < fake.tokens["app"].ends - 60
+    # 2 comments and a check; the check with five requests for its annotations is not begun, for it could not be finished
+    assert {check["status"] for check in fake.repo("course/work").checks} == {"completed"}
+    assert [len(fake.bodies("course/work", number, APP)) for number in range(1, 7)] == [1, 1, 0, 0, 0, 0]
+
+    assert send_main([str(work), "--wait"], clock) == 0
+    monkeypatch.setenv("GITHUB_TOKEN", "another")
+    fake.tokens["another"] = Token(APP, ends=clock.now() + 3600)
+    assert send_main([str(work), "--login", APP, "--minutes", "55"], clock) == 0
+    assert {check["head_sha"] for check in fake.repo("course/work").checks if check["status"] == "completed"} == set(SHA.values())
+    assert [len(fake.bodies("course/work", number, APP)) for number in range(1, 7)] == [1] * 6
+
+
+def test_a_limit_that_lasts_longer_than_the_token_is_left_to_the_next_run(
+    graded: Path, fake: FakeGitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_up(fake)
+    work = copied(graded, tmp_path)
+    monkeypatch.setenv("GITHUB_TOKEN", "app")
+    monkeypatch.setenv("GITHUB_API_URL", fake.url)
+    fake.refusals = [Refusal("POST", CHECKS, 403, "You have exceeded a secondary rate limit", {"retry-after": "3600"})]
+    assert send_main([str(work), "--login", APP, "--minutes", "55"], fake.clock) == 75
+    assert max(fake.clock.slept) <= 1  # the second between two writes
+    assert send_main([str(work), "--login", APP, "--minutes", "55"], fake.clock) == 0
+
+
+def test_a_plan_of_what_is_new_leaves_out_what_has_its_result(graded: Path, cli: Any, run: Run, fake: FakeGitHub, tmp_path: Path) -> None:
+    set_up(fake)
+    output = tmp_path / "output"
+
+    def new(folder: str, **environment: str) -> list[int]:
+        output.write_text("", "utf-8")
+        arguments = ("plan", "--repo", "course/work", "--out", tmp_path / folder, "--login", APP, "--new-only")
+        cli(*arguments, GITHUB_OUTPUT=str(output), **environment)
+        entries = json.loads((tmp_path / folder / "plan.json").read_text("utf-8"))["entries"]
+        assert f"entries={len(entries)}\n" in output.read_text("utf-8")
+        return sorted(entry["number"] for entry in entries)
+
+    assert new("first") == [1, 2, 3, 4, 5, 6]
+    (item,) = (item for item in read_items(graded) if item.number == 2)
+    for posted in read_items(graded):
+        write_item(tmp_path / "work", replace(posted, annotations=[]) if posted is item else posted)
+    cli("post", tmp_path / "work", "--send-only", "--login", APP)
+    assert new("second") == []
+    fake.repo("course/work").pulls[2]["sha"] = "9" * 40  # a new commit
+    assert new("third") == [2]
+    assert new("fourth", AUTODIFF_KIT_SECRET="a secret of the course, and long enough") == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_commit_whose_comment_was_refused_stays_new(graded: Path, cli: Any, fake: FakeGitHub, tmp_path: Path) -> None:
+    set_up(fake)
+    right = items(graded)[1]
+    write_item(tmp_path / "work", right)
+    fake.refusals = [Refusal("POST", "/issues/", 403, "Resource not accessible by integration")]
+    cli("post", tmp_path / "work", "--send-only", "--login", APP, status=2)
+    assert len(fake.repo("course/work").checks) == 1
+    cli("plan", "--repo", "course/work", "--out", tmp_path / "again", "--login", APP, "--new-only")
+    entries = json.loads((tmp_path / "again" / "plan.json").read_text("utf-8"))["entries"]
+    assert 1 in {entry["number"] for entry in entries}
+
+
+def test_a_roster_may_come_as_a_text_and_its_mistakes_are_told(cli: Any, fake: FakeGitHub, tmp_path: Path) -> None:
+    fake.open_pull("course/ada", 1, SHA["wrong"], source=b"1")
+    cli("plan", "--out", tmp_path / "work", FORGE_STUDENTS="id,repository\nada,course/ada\n")
+    assert json.loads((tmp_path / "work" / "plan.json").read_text("utf-8"))["entries"][0]["id"] == "ada"
+    told = cli("plan", "--out", tmp_path / "work", status=2, FORGE_STUDENTS="id,repository\n../eve,course/eve\n").stderr
+    assert "students.csv:2: '../eve' can't be an id" in told
 
 
 def test_three_hundred_students_are_posted_without_once_meeting_a_limit(graded: Path, tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from fake_github import FakeClock, FakeGitHub, Refusal, Token
-from scene import BOT, OLD, REPO, SHA, Scene, report, wrong
+from scene import BOT, OLD, REPO, SHA, Scene, results, wrong
 
-from grader.forge.pace import Pace
+from grader.pull_requests.course_ci.rate_limit import Pace
 
 COMMENTS = "/issues/{issue_number}/comments"
 
@@ -23,7 +23,7 @@ def test_a_score_is_written_then_left_alone_then_brought_up_to_date(scene: Scene
     scene.upload(wrong())
     assert "was written" in scene.post()
     [first] = scene.ours
-    assert "### Public tests: 41 of 49 points" in first
+    assert "### Public tests: 40 of 48 points" in first
     assert "*provisional*" in first
     assert "| ❌ | Derivative propagation | **8** / 16 |" in first
     assert "`y.partial_derivative = 1.5`" in first
@@ -34,10 +34,10 @@ def test_a_score_is_written_then_left_alone_then_brought_up_to_date(scene: Scene
     assert scene.ours == [first]
 
     scene.run["id"] = 502
-    scene.upload(report())
+    scene.upload(results())
     assert "up to date" in scene.post()
     [second] = scene.ours
-    assert "49 of 49 points and 15 bonus" in second
+    assert "48 of 48 points and 15 bonus" in second
     assert [method for method, _ in scene.fake.log if method != "GET"] == ["POST", "PATCH"]
 
 
@@ -48,7 +48,7 @@ def test_our_comment_is_found_behind_two_hundred_others(scene: Scene) -> None:
     scene.post()
     for number in range(130):
         scene.fake.add_comment(REPO, 12, "bob", f"answer {number}")
-    scene.upload(report())
+    scene.upload(results())
     assert "up to date" in scene.post()
     assert len(scene.ours) == 1
     assert any("&page=2" in target for _, target in scene.fake.log)
@@ -67,13 +67,13 @@ def test_a_marker_in_somebody_elses_comment_is_no_marker(scene: Scene) -> None:
 
 
 def test_an_earlier_run_that_ends_later_changes_nothing(scene: Scene) -> None:
-    scene.upload(report())
+    scene.upload(results())
     scene.run["id"] = 600
     scene.post()
     scene.run["id"] = 599
     scene.upload(wrong())
     assert "later run has written already" in scene.post()
-    assert "49 of 49" in scene.ours[0]
+    assert "48 of 48" in scene.ours[0]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_earlier_run_that_ends_later_changes_nothing(scene: Scene) -> None:
 )
 def test_nothing_is_posted_and_that_is_said_where(changes: dict[str, object], why: str, scene: Scene) -> None:
     scene.run |= changes
-    scene.upload(report())
+    scene.upload(results())
     assert why in scene.post()
     assert why in scene.summary
     assert scene.ours == []
@@ -98,7 +98,7 @@ def test_nothing_is_posted_and_that_is_said_where(changes: dict[str, object], wh
 def test_a_copied_commit_does_not_post_on_another_students_pull_request(scene: Scene) -> None:
     scene.fake.open_pull(REPO, 13, SHA, head="mallory/ada", branch="work")
     scene.run["head_repository"] = {"full_name": "mallory/ada", "id": 8}
-    scene.upload(report() | {"pull_request": 12, "number": 12})
+    scene.upload(results())
     scene.post()
     assert scene.ours == []
     assert len(scene.fake.bodies(REPO, 13, BOT)) == 1
@@ -106,7 +106,7 @@ def test_a_copied_commit_does_not_post_on_another_students_pull_request(scene: S
 
 def test_of_two_pull_requests_from_one_branch_the_one_to_the_default_branch_is_told(scene: Scene) -> None:
     scene.fake.open_pull(REPO, 14, SHA, base="draft")
-    scene.upload(report())
+    scene.upload(results())
     scene.post()
     assert [len(scene.ours), len(scene.fake.bodies(REPO, 14))] == [1, 0]
 
@@ -161,19 +161,19 @@ def test_a_write_that_got_no_answer_is_not_repeated_by_the_next_run(scene: Scene
 
 
 def test_an_unknown_token_is_told(scene: Scene) -> None:
-    scene.upload(report())
+    scene.upload(results())
     assert "does not know this token" in scene.post(status=1, GITHUB_TOKEN="bad")
     assert "no usable token" in scene.post(status=1, GITHUB_TOKEN="")
 
 
 def test_a_token_that_writes_under_another_name_is_told_at_once(scene: Scene) -> None:
     scene.fake.tokens["good"] = Token("some-app[bot]")
-    scene.upload(report())
+    scene.upload(results())
     assert "name that with --login" in scene.post(status=1)
 
 
 def test_a_token_is_never_sent_in_clear(scene: Scene) -> None:
-    scene.upload(report())
+    scene.upload(results())
     assert "is not https" in scene.post(status=1, GITHUB_API_URL="http://forge.example")
 
 
@@ -196,7 +196,7 @@ def test_a_token_is_never_sent_in_clear(scene: Scene) -> None:
 )
 def test_a_limit_is_waited_for_as_long_as_it_asks(refusal: Refusal, waits: float, scene: Scene) -> None:
     scene.fake.refusals = [refusal]
-    scene.upload(report())
+    scene.upload(results())
     assert scene.post_on(scene.fake.clock) == 0
     assert waits in scene.fake.clock.slept
     assert len(scene.ours) == 1
@@ -204,7 +204,7 @@ def test_a_limit_is_waited_for_as_long_as_it_asks(refusal: Refusal, waits: float
 
 def test_a_limit_that_would_take_too_long_is_told(scene: Scene) -> None:
     scene.fake.refusals = [Refusal("POST", COMMENTS, 429, "Too many", {"retry-after": "90000"})]
-    scene.upload(report())
+    scene.upload(results())
     assert scene.post_on(scene.fake.clock) == 1
     assert "run again after that" in scene.summary
     assert scene.fake.clock.slept == []
@@ -212,7 +212,7 @@ def test_a_limit_that_would_take_too_long_is_told(scene: Scene) -> None:
 
 def test_a_secondary_limit_without_an_end_is_told_after_doubled_waits(scene: Scene) -> None:
     scene.fake.refusals = [Refusal("POST", COMMENTS, 403, "You have exceeded a secondary rate limit", times=99)]
-    scene.upload(report())
+    scene.upload(results())
     assert scene.post_on(scene.fake.clock) == 1
     assert [seconds for seconds in scene.fake.clock.slept if seconds >= 60] == [60, 120, 240, 480, 960]
 

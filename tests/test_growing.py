@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from conftest import FULL, REFERENCE, Run, report, scores
 
 TANH = '''
@@ -15,6 +16,7 @@ def tanh(a):
 CASE = "    add: x + y at x=1.3, y=0.7\n"
 
 
+@pytest.mark.slow
 def test_a_new_operator_is_refused_until_it_has_a_case_and_then_graded(kit: Path, run: Run, tmp_path: Path) -> None:
     reference, rubric = kit / "reference" / "autodiff.py", kit / "rubrics" / "1-node-creation.yaml"
     reference.write_text(REFERENCE + TANH)
@@ -41,6 +43,7 @@ def test_a_new_operator_is_refused_until_it_has_a_case_and_then_graded(kit: Path
     assert 'raise NotImplementedError("tanh is not written yet (step node-creation)")' in starter
 
 
+@pytest.mark.slow
 def test_the_rubric_is_in_order(run: Run) -> None:
     assert "The rubric is in order." in run("rubric", "check").stdout
 

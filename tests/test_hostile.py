@@ -1,6 +1,11 @@
-"""Hostile submissions end as their first lines say; they tell nothing, leave nothing and change nothing of their neighbours."""
+"""Hostile submissions end as their first lines say; they tell nothing, leave nothing and change nothing of their neighbours.
+
+The quick layer takes the first file of each class: of those that attack the same place and end in the same outcomes.
+Classes that end in a time-out are in the slow layer.
+"""
 
 import re
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -8,20 +13,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FULL, SUBMISSIONS, Run, report, same_but_for_times
+from conftest import FULL, SUBMISSIONS, Run, cores, report, same_but_for_times, selected, slow_but
+from html_structure import Structure
 from processes import arguments, field, processes
 
 HOSTILE = sorted((SUBMISSIONS / "hostile").iterdir())
 HONEST = sorted((SUBMISSIONS / "right").iterdir())[:10]
 NEIGHBOURS = ("replaces-modules", "takes-over-the-pipe", "writes-over-memory", "patches-the-probe-in-stubs", "floods-within-the-form",
               "speaks-in-half-letters", "forges-the-loading-reply", "claims-the-sandbox-is-open", "freezes-the-collector")  # fmt: skip
-FIRST_LINE = re.compile(r"# hostile: [^;]+; (?P<where>[\w-]+): (?P<outcomes>[\w, ]+); scores (?P<score>[\d.]+)")
+FIRST_LINE = re.compile(r"# hostile: [^;]+; (?P<where>[\w-]+): (?P<outcomes>[\w, ]+); scores (?P<most>at most )?(?P<score>[\d.]+|nothing)")
 SECRET = "hunter2-of-the-environment"
 CANARY = Path("/tmp/autodiff-kit-canary")
 CANARY_TEXT = "what only the canary says"
 ESCAPED = [Path(folder, "autodiff-kit-escaped") for folder in ("/tmp", "/dev/shm", "/var/tmp", "/run", ".")]
 # what could steer a terminal: controls but for line ends, and letters that change the direction of writing
 STEERING = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+LONGEST = 2 * 800
+"""Seconds that one submission may take: twice what SECURITY.md states, for there a busy machine's waiting is left out."""
 MEMORY = 200 * 1024
 """KiB that a process of the grader itself may use."""
 
@@ -54,16 +62,41 @@ class Watch:
                     self.peaks[pid] = max(self.peaks.get(pid, 0), field(pid, "VmHWM"))
 
 
-class Graded:
-    """The whole folder, graded in one run."""
+def first_line(path: Path) -> re.Match[str]:
+    found = FIRST_LINE.fullmatch(path.read_bytes().split(b"\n")[0].decode())
+    assert found, f"{path.name}: its first line does not say how it ends"
+    return found
 
-    def __init__(self, run: Run, folder: Path) -> None:
+
+def first_of_each_class() -> set[str]:
+    found: dict[str, str] = {}
+    for path in HOSTILE:
+        line = first_line(path)
+        found.setdefault(line["outcomes"], path.stem)
+    return {name for outcomes, name in found.items() if "timeout" not in outcomes}
+
+
+ASKED_FOR = "tells-hidden-inputs"
+QUICK = {*first_of_each_class(), ASKED_FOR}
+
+
+class Graded:
+    """The files that the selected tests look at, graded in one run."""
+
+    def __init__(self, run: Run, folder: Path, files: list[Path]) -> None:
         self.out, self.temporary = folder / "out", folder / "tmp"
-        self.temporary.mkdir()
+        self.names = {path.stem for path in files}
+        for part in (folder / "in", self.temporary):
+            part.mkdir()
+        for path in files:
+            shutil.copy(path, folder / "in")
         settings = {"AUTODIFF_KIT_TEST_SECRET": SECRET, "TMPDIR": str(self.temporary)}
         with Watch(self.out) as self.watch:
             self.ended: subprocess.CompletedProcess[str] = run(
-                "cohort", SUBMISSIONS / "hostile", "--out", self.out, "--sandbox", "core", **settings
+                *("cohort", folder / "in", "--out", self.out, "--sandbox", "core", "--jobs", cores()),
+                preloaded=False,
+                timeout=4 * LONGEST,
+                **settings,
             )
 
     def texts(self) -> Iterator[tuple[str, str]]:
@@ -89,14 +122,9 @@ def look_at_canary() -> tuple[Any, ...]:
 
 
 @pytest.fixture(scope="module")
-def graded(run: Run, canary: tuple[Any, ...], tmp_path_factory: pytest.TempPathFactory) -> Graded:
-    return Graded(run, tmp_path_factory.mktemp("hostile"))
-
-
-def first_line(path: Path) -> re.Match[str]:
-    found = FIRST_LINE.fullmatch(path.read_bytes().split(b"\n")[0].decode())
-    assert found, f"{path.name}: its first line does not say how it ends"
-    return found
+def graded(request: pytest.FixtureRequest, run: Run, canary: tuple[Any, ...], tmp_path_factory: pytest.TempPathFactory) -> Graded:
+    files = [path for path in HOSTILE if path in selected(request, "path") or path.stem == ASKED_FOR]
+    return Graded(run, tmp_path_factory.mktemp("hostile"), files)
 
 
 def test_there_is_one_for_every_behaviour_that_a_file_can_show() -> None:
@@ -104,16 +132,27 @@ def test_there_is_one_for_every_behaviour_that_a_file_can_show() -> None:
     assert set(NEIGHBOURS) <= {path.stem for path in HOSTILE}
 
 
-@pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", slow_but(QUICK, HOSTILE))
 def test_a_hostile_submission_ends_as_its_first_line_says(path: Path, graded: Graded) -> None:
-    """The outcomes are those of the attacked step's unpassed criteria; several are named where Python or the machine's speed decides."""
+    """The outcomes are those of the attacked step's unpassed criteria.
+
+    Where Python or the machine's speed decides, several outcomes are named, or the score that it has at most.
+    """
     expected, got = first_line(path), report(graded.out, path.stem)
+    if expected["outcomes"] == "unusable":
+        assert (got["status"], got["score"], got["steps"]) == ("unusable", None, [])
+        return
     assert got["status"] == "graded"
-    assert got["score"] == float(expected["score"])
+    assert got["score"] == float(expected["score"]) or (expected["most"] and got["score"] < float(expected["score"]))
     steps = FULL if expected["where"] in ("loading", "everything") else [expected["where"]]
     outcomes = {c["outcome"] for step in got["steps"] if step["id"] in steps for c in step["criteria"]}
-    assert (outcomes - {"pass"} or {"pass"}) <= set(expected["outcomes"].split(", "))
+    assert (outcomes - {"pass", "not judged"} or {"pass"}) <= set(expected["outcomes"].split(", "))
     assert got["notes"] or expected["where"] != "loading"
+
+
+def test_every_submission_ends_within_the_stated_time(graded: Graded) -> None:
+    seconds = {path.stem: report(graded.out, path.stem)["provenance"]["seconds"] for path in HOSTILE if path.stem in graded.names}
+    assert {name: took for name, took in seconds.items() if took > LONGEST} == {}
 
 
 def test_nobody_is_told_a_secret(graded: Graded) -> None:
@@ -123,7 +162,7 @@ def test_nobody_is_told_a_secret(graded: Graded) -> None:
 
 
 def test_hidden_inputs_are_not_told_in_the_report(graded: Graded) -> None:
-    got = report(graded.out, "tells-hidden-inputs")
+    got = report(graded.out, ASKED_FOR)
     criteria = [c for step in got["steps"] if step["id"] == "topological-order" for c in step["criteria"]]
     assert any("leaked-input" in str(c) for c in criteria if c["public"])
     assert not any("leaked-input" in str(c) for c in criteria if not c["public"])
@@ -136,6 +175,10 @@ def test_what_people_read_steers_no_terminal_no_table_and_no_ci(graded: Graded) 
             assert not re.search(r"^\s*::|##vso\[", text, re.MULTILINE), name
             shown = [line for line in text.splitlines() if "<script>" in line]
             assert all(line.startswith("  - got: ````") for line in shown), name  # code, behind a fence longer than its own
+        if name.endswith(".html"):
+            assert not STEERING.search(text), name
+            assert "<script" not in text, name
+            Structure(text)
     assert '"=HYPERLINK' not in (graded.out / "grades.csv").read_text("utf-8")
 
 
@@ -143,11 +186,13 @@ def test_nothing_is_written_or_changed_outside(graded: Graded, canary: tuple[Any
     assert look_at_canary() == canary
     assert [path for path in ESCAPED if path.exists()] == []
     assert list(graded.temporary.iterdir()) == []
-    names = {path.stem for path in HOSTILE}
-    assert {path.name for path in graded.out.iterdir()} == {*names, ".course", ".sentences.json", ".traces", "grades.csv"}
+    names = graded.names
+    assert {path.name for path in graded.out.iterdir()} == {
+        *names, ".course", ".index.json", ".lock", ".sentences.json", ".traces", "grades.csv",
+    }  # fmt: skip
     assert {path.name for path in (graded.out / ".traces").iterdir()} == {f"{name}.json" for name in names}
     for name in names:
-        assert {path.name for path in (graded.out / name).iterdir()} == {"report.json", "report.md"}
+        assert {path.name for path in (graded.out / name).iterdir()} == {"report.json", "report.md", "report.html"}
 
 
 def test_no_process_outlives_the_run(graded: Graded) -> None:
@@ -160,6 +205,7 @@ def test_the_grader_itself_stays_small(graded: Graded) -> None:
     assert max(graded.watch.peaks.values()) < MEMORY
 
 
+@pytest.mark.slow
 def test_among_hostile_ones_every_honest_report_is_the_same(run: Run, tmp_path: Path, canary: tuple[Any, ...]) -> None:
     alone, among = tmp_path / "alone", tmp_path / "among"
     mixed: list[Path] = []

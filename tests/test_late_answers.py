@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from conftest import REFERENCE, outcomes, scores
+
+pytestmark = pytest.mark.slow
 
 # Each process answers so many questions and then never again, as if the machine had been busy at that moment.
 ONCE_SLOW = """
@@ -31,7 +34,7 @@ def test_an_answer_that_was_late_once_costs_nothing(graded: Callable[..., dict[s
 
 
 def test_an_answer_that_is_always_late_stands_as_a_time_out_and_the_others_count(graded: Callable[..., dict[str, Any]]) -> None:
-    found = outcomes(graded(REFERENCE + ALWAYS_SLOW, "-k", "forward"), "forward")
+    found = outcomes(graded(REFERENCE + ALWAYS_SLOW, "--step", "forward"), "forward")
     assert "timeout" in found.values()
     assert "not tried" not in found.values()
     assert found["chain_rule"] == "pass"

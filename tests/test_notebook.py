@@ -1,12 +1,13 @@
 """The nbgrader source notebook is built from handout, reference, public cases, rubric and written questions, and is fresh."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import FULL, REFERENCE, ROOT, Run, report, scores
+from conftest import FULL, REFERENCE, ROOT, Run, report, scores, slow_but
 
 SOURCE = "source/autodiff/autodiff.ipynb"
 NOTEBOOK = json.loads((ROOT / "assignment" / SOURCE).read_text("utf-8"))
@@ -35,7 +36,11 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("name", CHANGES)
+QUICK = {name for name, (file, _, _) in CHANGES.items() if file.startswith("assignment/")}
+"""What changes no question to the reference: elsewhere all of them are asked again."""
+
+
+@pytest.mark.parametrize("name", slow_but(QUICK, CHANGES))
 def test_a_change_in_one_source_makes_it_stale(name: str, course_kit: Path, run: Run) -> None:
     file, old, new = CHANGES[name]
     text = (course_kit / file).read_text("utf-8")
@@ -67,8 +72,11 @@ def test_it_has_a_cell_for_each_stub_step_and_question() -> None:
 
 def test_it_holds_the_handout_and_the_reference_word_for_word() -> None:
     text = "\n".join(CELLS.values())
-    for line in [*(ROOT / "assignment" / "handout.md").read_text("utf-8").splitlines(), *REFERENCE.splitlines()]:
+    handout = (ROOT / "assignment" / "handout.md").read_text("utf-8")
+    for line in [*re.sub(r"<!-- .*? -->\n?", "", handout).splitlines(), *REFERENCE.splitlines()]:
         assert line in text
+    for figure in re.findall(r"\]\((figures/.+?)\)", handout):
+        assert (ROOT / "assignment" / SOURCE).parent.joinpath(figure).read_text() == (ROOT / "assignment" / figure).read_text()
 
 
 def test_solutions_stand_between_marks_alone() -> None:
@@ -80,6 +88,20 @@ def test_solutions_stand_between_marks_alone() -> None:
 def test_the_source_notebook_itself_has_full_marks(run: Run, tmp_path: Path) -> None:
     run("grade", ROOT / "assignment" / SOURCE, "--out", tmp_path, "--quiet")
     assert scores(report(tmp_path, "autodiff")) == FULL
+
+
+def test_release_names_every_place_that_is_still_to_fill_in(course_kit: Path, run: Run) -> None:
+    handout = course_kit / "assignment" / "handout.md"
+    marked = [n for n, line in enumerate(handout.read_text("utf-8").splitlines(), start=1) if "INSTRUCTOR: fill in" in line]
+    assert len(marked) == 4
+    said = run("release", "--notebook", "--kit", course_kit).stderr.splitlines()
+    assert [line.partition(": still to fill in: ")[0] for line in said] == [f"grader: {handout}:{number}" for number in marked]
+    said = run("release", course_kit.parent / "starter", "--owner", "course", "--kit", course_kit).stderr
+    assert [f"{handout}:{number}: still to fill in" in said for number in marked] == [True] * 4
+    handout.write_text(
+        handout.read_text("utf-8").replace("**[INSTRUCTOR: fill in]** Whom to write to, and until when.", "Ann, May 1."), "utf-8"
+    )
+    assert len(run("release", "--notebook", "--kit", course_kit).stderr.splitlines()) == 3
 
 
 FAULTS = {

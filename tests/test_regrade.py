@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from conftest import REFERENCE, Run
 
+pytestmark = pytest.mark.slow
+
 LOG = REFERENCE.replace("np.log(a.value)", "np.log2(a.value)")
 SINE = REFERENCE.replace("[np.cos(a.value)]", "[-np.cos(a.value)]")
 
@@ -18,7 +20,7 @@ def old(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, source in (("ann", REFERENCE), ("bob", LOG), ("כהן, d", SINE)):
         (folder / "in" / name).mkdir(parents=True)
         (folder / "in" / name / "autodiff.py").write_text(source)
-    run("cohort", folder / "in", "--out", folder / "out", "-k", "node-creation")
+    run("cohort", folder / "in", "--out", folder / "out", "--step", "node-creation")
     return folder / "out"
 
 
@@ -41,12 +43,12 @@ def regraded(run: Run, old: Path, kit: Path, tmp_path: Path) -> Path:
     head, _, tail = text.partition("id: local_partials\n")
     text = head + "id: local_partials\n" + tail.replace("points: 6\n", "points: 8\n", 1)
     file.write_text(text, "utf-8")
-    run("compare", old, "--out", tmp_path / "new", "--kit", kit, "-k", "node-creation")
+    run("compare", old, "--out", tmp_path / "new", "--kit", kit, "--step", "node-creation")
     return tmp_path / "new"
 
 
 def test_two_equal_runs_differ_in_nothing(run: Run, old: Path) -> None:
-    assert told(run, old, old) == {"changes": [], "not_accepted": []}
+    assert told(run, old, old) == {"criteria": [], "changes": [], "not_accepted": []}
     assert run("diff", old, old, "--no-drops").stdout == "0 of 3 changed: 0 up, 0 down, 0 otherwise\n"
 
 
@@ -59,6 +61,32 @@ def test_a_changed_rubric_is_told_by_criterion(run: Run, old: Path, regraded: Pa
     moved = sum(after - before for before, after, _ in bob.values())
     assert found["bob"]["after"] - found["bob"]["before"] == pytest.approx(moved)
     assert found["כהן, d"]["after"] < found["כהן, d"]["before"]
+
+
+def test_a_summary_by_criterion_comes_first(run: Run, old: Path, regraded: Path) -> None:
+    found = told(run, old, regraded)
+    rows = [criterion for change in found["changes"] for criterion in change["criteria"]]
+    assert {summary["id"] for summary in found["criteria"]} == {row["id"] for row in rows}
+    for summary in found["criteria"]:
+        moves = [row["after"] - row["before"] for row in rows if row["id"] == summary["id"]]
+        assert (summary["gained"], summary["lost"]) == (sum(by > 0 for by in moves), sum(by < 0 for by in moves))
+        assert summary["points_gained"] - summary["points_lost"] == pytest.approx(sum(moves))
+    summary = {each["id"]: each for each in found["criteria"]}["node-creation/values"]
+    assert (summary["lost"], summary["notes"]) == (3, ["worth 5 before, 3 now"])
+    _, summaries, *_ = run("diff", old, regraded).stdout.split("\n\n")
+    assert summaries.startswith("By criterion:\n")
+    [line] = [line for line in summaries.splitlines() if "node-creation/values" in line]
+    assert line.startswith("  node-creation/values: 3 lost ")
+    assert line.endswith(" in all (worth 5 before, 3 now)")
+
+
+def test_unchanged_submissions_are_listed_on_request_alone(run: Run, old: Path, tmp_path: Path) -> None:
+    new = changed(old, tmp_path / "new", "bob", score=1)
+    assert "ann" not in run("diff", old, new).stdout
+    assert "unchanged" not in told(run, old, new)
+    [ann, other] = told(run, old, new, "--all")["unchanged"]
+    assert ann == {"submission": "ann", "score": 35}
+    assert f"Unchanged (2):\n  ann: 35\n  כהן, d: {other['score']:g}\n" in run("diff", old, new, "--all").stdout
 
 
 def test_no_drops_wants_each_by_name_with_a_reason(run: Run, old: Path, regraded: Path, tmp_path: Path) -> None:

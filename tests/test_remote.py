@@ -17,12 +17,13 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, SUBMISSIONS, Run, report, same_but_for_times
+from processes import field, processes
 
-from grader.cohort import Job
+from grader.cohort.dask_cluster import dask_crew
+from grader.cohort.dispatch import Crew
+from grader.cohort.runner import Job
 from grader.kit import Kit
-from grader.plan import make_plan
-from grader.remote.cluster import dask_crew
-from grader.remote.home import Crew
+from grader.plan.planner import make_plan
 
 RIGHT = ("push-forward", "pull-with-memo", "edges", "short-repr", "math-aliases", "order-as-tuple")
 WRONG = ("assigned-for-accumulated", "kahn-by-number-of-operands")
@@ -78,7 +79,8 @@ def grade(executor: Executor, works: Path, out: Path) -> tuple[list[dict[str, An
     return Crew(executor, 2, "core").grade(job, sorted(works.iterdir()), 1, told.append), told
 
 
-@pytest.mark.parametrize("pool", [ThreadPoolExecutor, ProcessPoolExecutor])
+@pytest.mark.slow
+@pytest.mark.parametrize("pool", [ThreadPoolExecutor, pytest.param(ProcessPoolExecutor, marks=pytest.mark.slow)])
 def test_any_executor_can_collect(pool: Any, works: Path, local: dict[str, Any], tmp_path: Path) -> None:
     settings = {"mp_context": get_context("spawn")} if pool is ProcessPoolExecutor else {}
     with pool(2, **settings) as executor:
@@ -88,6 +90,7 @@ def test_any_executor_can_collect(pool: Any, works: Path, local: dict[str, Any],
     assert results(tmp_path) == local
 
 
+@pytest.mark.slow
 def test_what_is_lost_is_handed_out_again(works: Path, local: dict[str, Any], tmp_path: Path) -> None:
     seen: set[tuple[str, ...]] = set()
 
@@ -101,6 +104,7 @@ def test_what_is_lost_is_handed_out_again(works: Path, local: dict[str, Any], tm
     assert results(tmp_path) == local
 
 
+@pytest.mark.slow
 def test_one_that_is_always_lost_is_not_graded_and_costs_no_other_anything(
     run: Run, works: Path, local: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -175,6 +179,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 @needs_dask
+@pytest.mark.slow
 def test_workers_of_a_cluster_collect(run: Run, cluster: Cluster, works: Path, local: dict[str, Any], tmp_path: Path) -> None:
     cluster.work()
     cluster.work()
@@ -190,6 +195,7 @@ def test_workers_of_a_cluster_collect(run: Run, cluster: Cluster, works: Path, l
 
 
 @needs_dask
+@pytest.mark.slow
 def test_a_worker_that_is_killed_in_the_middle_costs_nobody_anything(
     run: Run, cluster: Cluster, works: Path, local: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -214,12 +220,13 @@ def another_version(folder: Path) -> Path:
     """Return a folder that holds a kit which collects otherwise."""
     other = folder / "other"
     shutil.copytree(ROOT / "grader", other / "grader", ignore=shutil.ignore_patterns("__pycache__"))
-    with (other / "grader" / "collect.py").open("a") as file:
+    with (other / "grader" / "collect" / "collector.py").open("a") as file:
         file.write("# another version\n")
     return other
 
 
 @needs_dask
+@pytest.mark.slow
 def test_an_unfit_worker_that_comes_later_ends_the_run_and_what_was_collected_stays(run: Run, cluster: Cluster, tmp_path: Path) -> None:
     cluster.work()
     works, out = tmp_path / "works", tmp_path / "out"
@@ -242,6 +249,31 @@ def test_an_unfit_worker_that_comes_later_ends_the_run_and_what_was_collected_st
 
 
 @needs_dask
+@pytest.mark.slow
+def test_an_interrupted_run_leaves_the_cluster_free_and_the_next_run_continues_it(
+    run: Run, cluster: Cluster, works: Path, local: dict[str, Any], tmp_path: Path
+) -> None:
+    worker, out = cluster.work(), tmp_path / "out"
+    options = ("--out", out, "--dask", cluster.address, "--sandbox", "core")
+    command = [sys.executable, "-m", "grader", "cohort", works, *options, "--no-diagnosis"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        before = len(list(out.glob(".traces/*.json")))
+        process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        until(lambda process=process, before=before: process.poll() is not None or len(list(out.glob(".traces/*.json"))) > before)
+        sent = time.monotonic()
+        os.killpg(process.pid, number)
+        said = process.communicate()[1]
+        assert time.monotonic() - sent < 10
+        assert (process.returncode, "Traceback" in said) == (status, False)
+        assert f" of {len(local)} asked, and their answers kept; run the same command to continue" in said.splitlines()[-1]
+    until(lambda: not [pid for pid in processes() if field(pid, "PPid") == worker.pid])  # the sandbox ends with its errand
+    run("cohort", works, *options)
+    assert results(out) == local
+
+
+@pytest.mark.slow
+@needs_dask
 def test_what_a_cluster_was_asked_before_is_done_once_more(cluster: Cluster, tmp_path: Path) -> None:
     cluster.work()
     with dask_crew(cluster.address, "core", lambda _: None) as crew:
@@ -252,6 +284,7 @@ def test_what_a_cluster_was_asked_before_is_done_once_more(cluster: Cluster, tmp
 
 
 @needs_dask
+@pytest.mark.slow
 def test_a_cluster_that_can_t_grade_is_refused_in_a_sentence(run: Run, cluster: Cluster, works: Path, tmp_path: Path) -> None:
     def said(address: str) -> str:
         ended = run("cohort", works, "--out", tmp_path / "out", "--dask", address, "--sandbox", "core", status=2)

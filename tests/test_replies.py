@@ -14,25 +14,32 @@ from conftest import REFERENCE, ROOT, SUBMISSIONS
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from grader import remembered
-from grader.cohort import Job, reports_of
-from grader.collect import Questionnaire, collect
+from grader.cohort.runner import Job, reports_of
+from grader.collect import reply_cache
+from grader.collect.collector import Questionnaire, collect
+from grader.collect.reply_cache import Replies
+from grader.collect.trace_file import LOADINGS, TraceError, read_trace, write_trace
 from grader.compare import BATCH, Comparer
 from grader.kit import Kit
-from grader.plan import Plan, make_plan
-from grader.remembered import Replies
+from grader.plan.plan import Plan
+from grader.plan.planner import make_plan
 from grader.report import terminal
 from grader.report.markdown import markdown
-from grader.results import read_report
+from grader.results.folder import read_report
 from grader.sandbox import Malformed, Sandbox, parse
-from grader.sandbox.child import _judge_frame
-from grader.sandbox.reply import DEPTH, dump, parse_answer, parse_loading
-from grader.traces import LOADINGS, TraceError, read_trace, write_trace
+from grader.sandbox.frames import judge_frame
+from grader.sandbox.reply_schema import parse_answer, parse_loading
+from grader.sandbox.strict_json import DEPTH, dump
 
 bounded = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 WORKS = [ROOT / "reference" / "autodiff.py", *(SUBMISSIONS / "wrong" / f"{name}.py" for name in ("slices-an-iterator", "log-calls-itself"))]
-LOADED = {"stopped": None, "starter": "2026.1", "lines": {"add": 3}, "operands": {"add": 2}, "python": "3.11.7"}
-STOPPED = {**LOADED, "stopped": {"kinds": ["NameError", "Exception"], "message": "no", "line": 3, "function": "add"}}
+RAISED = {"kinds": ["NameError", "Exception"], "message": "no", "line": 3, "function": "add", "statement": 9}
+NOTHING_LISTED = {"raised": [], "raised_total": 0, "omitted": [], "omitted_total": 0}
+LISTED = {"raised": [RAISED] * 10, "raised_total": 12, "omitted": [5, 7], "omitted_total": 2}
+LOADED = {
+    **NOTHING_LISTED, "skipped": [], "saved_seconds": 0.0, "starter": "2026.1", "lines": {"add": 3}, "operands": {"add": 2},
+}  # fmt: skip
+STOPPED = {**LOADED, **LISTED, "skipped": [3, 4], "saved_seconds": 1.5}
 UNREADABLE = {"unreadable": {"line": 3, "message": "invalid syntax"}}
 
 
@@ -49,12 +56,12 @@ class Real:
         with Sandbox() as sandbox:
             self.traces = [collect(sandbox, asked, path.read_bytes()) for path in WORKS]
         self.replies: list[tuple[dict[str, Any], dict[str, Any]]] = []
-        for kind in {self._kind(question) for question in self.questions.values()}:
+        for kind in dict.fromkeys(self._kind(question) for question in self.questions.values()):
             self.replies += list(self._some(kind))[:3]
 
     @staticmethod
     def _kind(question: dict[str, Any]) -> tuple[Any, ...]:
-        return question["ask"], question["way"], "deep" in question
+        return question["ask"], question["graph_source"], question.get("between")
 
     def _some(self, kind: tuple[Any, ...]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         """Yield one question of a kind with each submission's reply to it, for each way in which it ended."""
@@ -72,9 +79,9 @@ class Real:
         comparer = Comparer(self.plan)
         for first in range(0, len(traces), BATCH):
             some = {f"trace-{i}": trace for i, trace in enumerate(traces[first : first + BATCH])}
-            for row in reports_of(job, comparer, some):
-                broken = some[row["submission"]]["loading"]["kind"] == "fault"
-                assert row["status"] == ("not graded" if broken else "graded"), row["notes"]
+            for row in reports_of(job, comparer, some, lambda _: None):
+                status = {"fault": "not graded", "unusable": "unusable"}.get(some[row["submission"]]["loading"]["kind"], "graded")
+                assert row["status"] == status, row["notes"]
                 report = read_report(folder, row["submission"])
                 json.dumps(report, ensure_ascii=False, allow_nan=False).encode("utf-8")
                 assert markdown(report, self.plan.rubric.sentences).encode("utf-8")
@@ -260,7 +267,12 @@ def test_what_loading_says_is_accepted(facts: dict[str, Any]) -> None:
 @example({**LOADED, "starter": "@raw10@"})
 @example({**LOADED, "starter": "x" * 41})
 @example({**LOADED, "lines": {"add": True}})
-@example({**LOADED, "stopped": {**STOPPED["stopped"], "kinds": []}})
+@example({**STOPPED, "raised": [{**RAISED, "kinds": []}] * 10})
+@example({**STOPPED, "raised_total": 9})
+@example({**STOPPED, "raised": [RAISED] * 11})
+@example({**STOPPED, "omitted": [-1, 7]})
+@example({**STOPPED, "saved_seconds": -1})
+@example({**STOPPED, "skipped": [0.5]})
 def test_a_harmed_loading_is_of_the_form_or_malformed(facts: Any) -> None:
     accepted = checked(parse_loading, written(facts))
     if accepted is not None:
@@ -275,11 +287,17 @@ def test_real_replies_are_accepted(real: Real) -> None:
         assert parse_answer(dump(reply), question) == reply
 
 
+def test_every_fact_that_a_submission_can_forge_stands_in_security_md(real: Real) -> None:
+    text = (ROOT / "SECURITY.md").read_text("utf-8").partition("\n## What a submission can forge\n")[2].partition("\n## ")[0]
+    facts = {*LOADED, *UNREADABLE, *RAISED}.union(*(reply for _, reply in real.replies))
+    assert {fact for fact in facts if f"`{fact}`" not in text} == set()
+
+
 def test_an_offset_out_of_the_graph_is_malformed(real: Real) -> None:
-    question, reply = next((q, r) for q, r in real.replies if "graph" in r and "deep" in q)
+    question, reply = next((q, r) for q, r in real.replies if "graph" in r and len(q["rows"]) == 3)
     for row, children in ((0, [-1]), (1, [-2]), (1, [2]), (2, [1])):
         harmed_reply = copy.deepcopy(reply)
-        harmed_reply["graph"][row][5] = children
+        harmed_reply["graph"][row][4] = children
         with pytest.raises(Malformed, match="an offset is out of range"):
             parse_answer(dump(harmed_reply), question)
 
@@ -291,6 +309,7 @@ def test_an_attribute_that_no_node_has_is_malformed(real: Real) -> None:
             parse_answer(dump(dict(reply) | {"changed": [names] * len(reply["changed"])}), question)
 
 
+@pytest.mark.slow
 def test_harmed_replies_are_malformed_or_can_be_judged(real: Real, tmp_path: Path) -> None:
     found: dict[int, list[dict[str, Any]]] = {}
     refused = 0
@@ -337,15 +356,24 @@ def small(real: Real) -> dict[str, Any]:
     return {**trace, "answers": [*lost, *(a for a in first.values() if a["question"] not in taken)]}
 
 
-UNREADABLE_TRACE = {"kind": "unreadable", "why": "", "stopped": {"line": None, "message": "x"}, "starter": None, "lines": {}, "python": ""}
+UNREADABLE_TRACE = {
+    "kind": "unreadable", "why": "", "unreadable": {"line": None, "message": "x"}, **NOTHING_LISTED, "starter": None, "lines": {},
+}  # fmt: skip
 HARM: dict[str, dict[str, Any]] = {
     "a starter with half a letter": {"loading": {"starter": "\ud800"}},
     "a reason that is too long": {"loading": {"kind": "timeout", "why": "x" * 1000}},
     "a reason with half a letter": {"loading": {"kind": "timeout", "why": "\udfff"}},
-    "stopped without a line": {"loading": {"stopped": {"message": "x"}}},
-    "stopped at a text": {"loading": {"stopped": {**STOPPED["stopped"], "line": "3"}}},
-    "stopped without a kind": {"loading": {"stopped": {**STOPPED["stopped"], "kinds": []}}},
+    "a statement without a line": {"loading": {"raised": [{"message": "x"}], "raised_total": 1}},
+    "a statement at a text": {"loading": {"raised": [{**RAISED, "statement": "3"}], "raised_total": 1}},
+    "an exception without a kind": {"loading": {"raised": [{**RAISED, "kinds": []}], "raised_total": 1}},
+    "more statements than it counts": {"loading": {"raised": [RAISED], "raised_total": 0}},
+    "more statements than are listed": {"loading": {"raised": [RAISED] * 11, "raised_total": 11}},
+    "lines left out without a reason": {"loading": {"omitted": [3], "omitted_total": 1}},
+    "a line left out that is none": {"loading": {"omitted": ["3"], "omitted_total": 1, "why": "ended"}},
+    "statements of what was not loaded": {"loading": {"kind": "timeout", "why": "cpu 2", "raised": [RAISED], "raised_total": 1}},
     "unreadable without a line": {"loading": {"kind": "unreadable"}},
+    "readable, and why it is not": {"loading": {"unreadable": {"line": 3, "message": "x"}}},
+    "a Python with half a letter": {"python": "\ud800"},
     "endless seconds": {"seconds": "@raw0@"},
     "seconds before it began": {"seconds": -1},
     "true seconds": {"seconds": True},
@@ -429,22 +457,24 @@ def test_what_was_accepted_as_one_answer_is_not_accepted_as_another(real: Real) 
 
 
 def test_what_is_remembered_is_bounded(real: Real, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remembered, "KEPT", 20_000)
+    sizes = [len(dump(reply)) for _, reply in real.replies]
+    monkeypatch.setattr(reply_cache, "MAX_KEPT_BYTES", sum(sizes) // 2)
     replies = Replies()
     for question, reply in real.replies:
         assert replies.read(dump(reply), question) == reply
-    assert sum(len(body) for _, body in replies._known) == replies._size <= 20_000
-    assert len(replies._known) > 2
+    assert sum(len(body) for _, body in replies._known) == replies._size <= sum(sizes) // 2
+    assert 2 < len(replies._known) < len(sizes)
 
 
+@pytest.mark.slow
 def test_harmed_traces_are_refused_or_can_be_judged(real: Real, small: dict[str, Any], tmp_path: Path) -> None:
     accepted: list[dict[str, Any]] = []
     refused = 0
     heads = [{key: value for key, value in small.items() if key != "answers"}]
     for kind in LOADINGS:
         heads.append({**heads[0], "loading": {**UNREADABLE_TRACE, "kind": kind, "why": "ended"}})
-        heads[-1]["loading"]["stopped"] = UNREADABLE_TRACE["stopped"] if kind == "unreadable" else None
-    heads.append({**heads[0], "loading": {**heads[0]["loading"], "stopped": STOPPED["stopped"]}})
+        heads[-1]["loading"]["unreadable"] = UNREADABLE_TRACE["unreadable"] if kind == "unreadable" else None
+    heads.append({**heads[0], "loading": {**heads[0]["loading"], **LISTED, "why": "ended"}})
 
     @bounded
     @given(st.data())
@@ -488,7 +518,7 @@ def test_a_submission_that_answers_at_length_is_asked_no_more_and_can_be_compare
 @given(st.binary(min_size=1, max_size=50), st.integers(0, 60), st.binary(max_size=3), st.integers(1, 60))
 def test_a_frame_is_judged_by_its_length_alone(body: bytes, cut: int, more: bytes, cap: int) -> None:
     whole = struct.pack(">I", len(body)) + body
-    kind, why = _judge_frame(bytearray(whole[:cut] if cut < len(whole) else whole + more), cap)
+    kind, why = judge_frame(bytearray(whole[:cut] if cut < len(whole) else whole + more), cap)
     if cut >= 4 and len(body) > cap:
         assert (kind, why) == ("malformed", "size 0")
     elif cut < len(whole):
@@ -517,7 +547,7 @@ FRAMES = {
 @pytest.mark.parametrize("name", FRAMES)
 def test_a_frame_out_of_turn_costs_the_question_and_nothing_else(name: str, real: Real) -> None:
     code, loading, asking = FRAMES[name]
-    question = next(q for q in real.questions.values() if q["ask"] == "nodes" and any(row[2] == "add" for row in q["rows"]))
+    question = next(q for q in real.questions.values() if q["ask"] == "nodes" and any(row[1] == "add" for row in q["rows"]))
     asked = Questionnaire(real.plan.questions)
     with Sandbox() as sandbox:
         with sandbox.start((REFERENCE + FRAME + code).encode(), asked.pristine) as child:

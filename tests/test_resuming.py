@@ -36,6 +36,7 @@ def results(out: Path) -> dict[str, Any]:
     return {path.parent.name: same_but_for_times(report(out, path.parent.name)) for path in out.glob("*/report.json")}
 
 
+@pytest.mark.slow
 def test_what_is_unchanged_is_not_asked_again(run: Run, works: Path, tmp_path: Path) -> None:
     run("cohort", works, "--out", tmp_path / "out")
     before, reports = traces(tmp_path / "out"), results(tmp_path / "out")
@@ -45,10 +46,11 @@ def test_what_is_unchanged_is_not_asked_again(run: Run, works: Path, tmp_path: P
     assert {name for name in after if after[name] != before[name]} == {"edges"}
     del reports["edges"]
     assert {name: results(tmp_path / "out")[name] for name in reports} == reports
-    run("cohort", works, "--out", tmp_path / "out", "--again")
+    run("cohort", works, "--out", tmp_path / "out", "--ask-all")
     assert not set(traces(tmp_path / "out").items()) & set(after.items())
 
 
+@pytest.mark.slow
 def test_changed_points_only_compare_again(run: Run, works: Path, kit: Path, tmp_path: Path) -> None:
     run("cohort", works, "--out", tmp_path / "out", "--kit", kit)
     before = traces(tmp_path / "out")
@@ -59,14 +61,16 @@ def test_changed_points_only_compare_again(run: Run, works: Path, kit: Path, tmp
     assert report(tmp_path / "out", "edges")["score"] == 105
 
 
+@pytest.mark.slow
 def test_what_was_asked_of_one_step_alone_is_no_answer_to_all(run: Run, works: Path, tmp_path: Path) -> None:
-    run("grade", works / "edges.py", "--out", tmp_path / "out", "-k", "forward")
+    run("grade", works / "edges.py", "--out", tmp_path / "out", "--step", "forward")
     refused = run("compare", tmp_path / "out", "--out", tmp_path / "again", status=2)
-    assert "name the right -k" in refused.stderr
+    assert "name the right --step" in refused.stderr
     run("grade", works / "edges.py", "--out", tmp_path / "out")
     assert report(tmp_path / "out", "edges")["score"] == 100
 
 
+@pytest.mark.slow
 def test_answers_from_behind_other_walls_are_not_kept(run: Run, works: Path, tmp_path: Path) -> None:
     run("grade", works / "edges.py", "--out", tmp_path / "out", "--practice")
     run("grade", works / "edges.py", "--out", tmp_path / "out", "--sandbox", "core")
@@ -74,6 +78,7 @@ def test_answers_from_behind_other_walls_are_not_kept(run: Run, works: Path, tmp
     assert (found["score"], found["provisional"], found["provenance"]["sandbox"]) == (100, False, "core")
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_goes_on_to_the_same_end(run: Run, works: Path, tmp_path: Path) -> None:
     """Killed with -9 at ten moments, with all its processes, each time at another one."""
     run("cohort", works, "--out", tmp_path / "calm")

@@ -12,11 +12,11 @@ import yaml
 from conftest import ROOT, SUBMISSIONS, Run
 from jsonschema import Draft202012Validator
 
-from grader.marked import Marked
 from grader.model import ASKS, OUTCOMES, Case, Criterion, KitFault, Rubric, Step
-from grader.rubric import SCORING, RubricError, load_rubric
-from grader.score import SCHEMA, build_report
-from grader.sentences import read_sentences
+from grader.report.scoring import SCHEMA, build_report
+from grader.rubric.loading import SCORING, RubricError, load_rubric
+from grader.rubric.sentences import read_sentences
+from grader.rubric.yaml_reader import Marked
 
 NAMES = ("rubric", "report", "sentences")
 SCHEMAS = {name: json.loads((ROOT / "grader" / "schemas" / f"{name}.schema.json").read_text("utf-8")) for name in NAMES}
@@ -85,7 +85,7 @@ GRADED = {
     "starter": ROOT / "starter" / "autodiff.py",
     **{
         name: SUBMISSIONS / "wrong" / f"{name}.py"
-        for name in ("loading-stops-before-forward", "forward-renamed", "log-calls-itself", "div-floors")
+        for name in ("loading-stops-at-the-order", "forward-renamed", "log-calls-itself", "div-floors")
     },
 }
 BROKEN = {"syntax-error": b"def add(a, b:\n", "empty": b"", "ends-itself": b"import os\nos._exit(0)\n", "nul": b"x = 1\0"}
@@ -107,7 +107,7 @@ def test_the_report_of_a_real_run_fits_its_schema(name: str, reports: dict[str, 
 
 
 def test_a_provisional_report_fits_its_schema(run: Run, tmp_path: Path) -> None:
-    run("grade", GRADED["starter"], "-k", "reverse", "--out", tmp_path, "--quiet")
+    run("grade", GRADED["starter"], "--step", "reverse", "--out", tmp_path, "--quiet")
     report = json.loads((tmp_path / "starter" / "report.json").read_text("utf-8"))
     assert (report["provisional"], faults(REPORT, report)) == (True, [])
 
@@ -115,7 +115,7 @@ def test_a_provisional_report_fits_its_schema(run: Run, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def not_graded() -> dict[str, Any]:
     """The report of a submission at which the kit itself broke down."""
-    trace = {"loading": {"starter": None, "python": ""}, "submission_sha256": "0" * 64, "sandbox": "rlimits", "seconds": 0.0}
+    trace = {"loading": {"starter": None}, "python": "", "submission_sha256": "0" * 64, "sandbox": "rlimits", "seconds": 0.0}
     rubric = Rubric(
         (Step("one", "One", 1, (), (Criterion("c", 1, "s", "h", True, False, False, "nodes", (Case("a", "", "", None),)),)),),
         "1" * 64,
@@ -140,6 +140,13 @@ def test_the_report_of_a_submission_that_was_not_graded_fits_its_schema(not_grad
     assert faults(REPORT, not_graded) == []
 
 
+def test_the_report_of_what_is_unusable_fits_its_schema(not_graded: dict[str, Any]) -> None:
+    found = not_graded | {"status": "unusable", "notes": ["There is no autodiff.py in what was handed in."]}
+    assert faults(REPORT, found) == []
+    assert faults(REPORT, found | {"score": 0}) != []
+    assert faults(REPORT, found | {"notes": []}) != []
+
+
 def test_a_known_mistake_may_be_named(reports: dict[str, Any]) -> None:
     diagnosis = (("steps", 0, "criteria", 0, "diagnosis"), {"id": "div-floors", "says": "// drops what stands after the point."})
     assert faults(REPORT, changed(reports["div-floors"], diagnosis)) == []
@@ -158,10 +165,11 @@ KEYS = {
     "provenance": (("provenance",), "grader rubric_sha256 reference_sha256 submission_sha256 seed python sandbox graded_at seconds"),
 }
 MUTATIONS: dict[str, Change] = {
-    "another version of the format": (("schema",), "autodiff-kit/report/v2"),
+    "another version of the format": (("schema",), "autodiff-kit/report/v1"),
     "a submission without a name": (("submission",), ""),
     "a misspelt status": (("status",), "Graded"),
     "not graded, and yet a score": (("status",), "not graded"),
+    "unusable, and yet a score": (("status",), "unusable"),
     "graded, and yet no score": (("score",), None),
     "graded, and yet no bonus": (("bonus",), None),
     "graded, and yet no steps": (("steps",), []),
@@ -276,6 +284,14 @@ FINE: dict[str, list[Change]] = {
         ((*FIRST, "cases"), ["single"]),
     ],
     "several groups": [((*FIRST, "cases"), ["single", "paths"])],
+    "by operator": [((*FIRST, "scoring"), "by-operator")],
+    "cases beside their criterion and groups": [((*FIRST, "cases"), ["single", {"one": "x*x at x=2"}])],
+    "no groups": [
+        (("cases",), ABSENT),
+        ((*FIRST, "cases"), {"add": "x + y at x=1.3, y=0.7", "mul": "x * y at x=1.7, y=0.4", "log": "log(x) at x=2.3"}),
+        ((*SECOND, "cases"), {"graph": "A->B, B->C"}),
+    ],
+    "a name of an operator in quotes": [(("cases", "paths", "graph"), 'A->B:"max pool", B-0->C')],
     "no functions": [(("functions",), [])],
     "random programs of all operators": [((*DRAWN, "operators"), ABSENT)],
     "as many random programs as can be": [((*DRAWN, "count"), 200), ((*DRAWN, "size"), 40)],
@@ -283,11 +299,13 @@ FINE: dict[str, list[Change]] = {
     "an array at the point": [(("cases", "single", "array"), "x*x at x=[0.4, 1.7]")],
 }
 REFUSED: dict[str, Change] = {
-    **{f"no {key}": ((key,), ABSENT) for key in DOCUMENT},
+    **{f"no {key}": ((key,), ABSENT) for key in DOCUMENT if key != "cases"},
     **{f"a criterion without {key}": ((*FIRST, key), ABSENT) for key in ("id", "points", "public", "says", "hint", "cases")},
     "a key that nobody knows": (("colour",), "red"),
     "a key of a criterion that nobody knows": ((*FIRST, "weight"), 2),
     "a key of random programs that nobody knows": ((*DRAWN, "seed"), 1),
+    "a name with a capital beside a criterion": ((*FIRST, "cases"), {"Case": "x*x at x=1"}),
+    "cases beside a criterion that are a text": ((*FIRST, "cases"), "x*x at x=1"),
     "another kind of case": (("cases", "paths", "drawn"), {"graph": "A->B"}),
     "a case of no kind": (("cases", "paths", "drawn"), {}),
     "random programs and more": (("cases", "paths", "drawn", "also"), 1),

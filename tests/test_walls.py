@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FULL, REFERENCE, ROOT, Run, report, scores
+from conftest import FULL, REFERENCE, ROOT, Reports, Run, report, scores, selected, slow_but
 
 Graded = Callable[..., dict[str, Any]]
 
@@ -18,7 +18,7 @@ FORBIDDEN = {
     "reads its own environment": "open('/proc/self/environ')",
     "reads the template's memory": "import os; open(f'/proc/{os.getppid()}/mem', 'rb')",
     "lists the root folder": "import os; os.listdir('/')",
-    "lists installed packages": "import os, sys; os.listdir(os.path.join(os.path.dirname(os.__file__), 'site-packages'))",
+    "lists installed packages": "import os; os.listdir(os.path.join(os.path.dirname(np.__file__), '..'))",
     "writes a file": "open('/tmp/autodiff-kit-escaped', 'w')",
     "writes into the standard library": "import os; open(os.path.join(os.path.dirname(os.__file__), 'sitecustomize.py'), 'w')",
     "changes a file's mode": "import os; os.chmod('/tmp', 0o777)",
@@ -43,24 +43,50 @@ FORBIDDEN = {
 }
 
 
-@pytest.mark.parametrize("name", FORBIDDEN)
-def test_what_is_forbidden_is_refused_and_costs_only_the_question(name: str, graded: Graded) -> None:
-    guard = f"    if a.value == 0.8:\n        {FORBIDDEN[name]}\n"
-    source = REFERENCE.replace("    ### BEGIN SOLUTION\n    return create_node(np.sin", f"{guard}    return create_node(np.sin")
-    got = graded(source, "--sandbox", "core")  # in bubblewrap much of it is not refused but not there
+QUICK = {
+    "reads a file of the grader",
+    "writes a file",
+    "opens a socket",
+    "forks",
+    "starts a program",
+    "signals its parent",
+    "traces its parent",
+}
+"""One of each kind."""
+
+
+@pytest.fixture(scope="module")
+def forbidden(request: pytest.FixtureRequest, graded_together: Callable[..., Reports]) -> Reports:
+    sources = {}
+    for name in sorted(selected(request, "name") & FORBIDDEN.keys()):
+        guard = f"    if a.value == 0.8:\n        {FORBIDDEN[name]}\n"
+        sources[name] = REFERENCE.replace("    ### BEGIN SOLUTION\n    return create_node(np.sin", f"{guard}    return create_node(np.sin")
+    return graded_together(sources, "--sandbox", "core")  # in bubblewrap much of it is not refused but not there
+
+
+@pytest.mark.parametrize("name", slow_but(QUICK, FORBIDDEN))
+def test_what_is_forbidden_is_refused_and_costs_only_the_question(name: str, forbidden: Reports) -> None:
+    got = forbidden[name]
     [case] = [case for c in got["steps"][0]["criteria"] if c["id"] == "values" for case in c["cases"] if case["id"] == "sin"]
     assert case["outcome"] == "forbidden", case["got"]
     assert scores(got) == {**FULL, "node-creation": scores(got)["node-creation"]}
     assert not Path("/tmp/autodiff-kit-escaped").exists()
 
 
-@pytest.mark.parametrize("module", ["pytest", "yaml", "grader", "click"])
-def test_nothing_installed_but_numpy_can_be_imported(module: str, graded: Graded) -> None:
-    got = graded(f"import {module}\n" + REFERENCE)
-    assert got["score"] == 0
-    assert got["notes"] == [
-        f"Loading stopped at line 1: ModuleNotFoundError: No module named '{module}'. What stands before it was graded."
-    ]
+INSTALLED = ("pytest", "yaml", "grader", "click")
+
+
+@pytest.fixture(scope="module")
+def importing(graded_together: Callable[..., Reports]) -> Reports:
+    return graded_together({module: f"import {module}\n" + REFERENCE for module in INSTALLED})
+
+
+@pytest.mark.parametrize("module", INSTALLED)
+def test_nothing_installed_but_numpy_can_be_imported(module: str, importing: Reports) -> None:
+    got = importing[module]
+    assert got["score"] == 100
+    [note] = got["notes"]
+    assert f"as it stands: line 1: ModuleNotFoundError: No module named '{module}'. " in note
 
 
 def test_the_environment_holds_nothing(graded: Graded) -> None:
@@ -81,6 +107,7 @@ needs_bwrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewr
 TIERS = ["core", pytest.param("bwrap", marks=needs_bwrap)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tier", TIERS)
 def test_no_process_and_no_file_outlives_the_run(tier: str, run: Run, tmp_path: Path) -> None:
     work, own = tmp_path / "in.py", tmp_path / "tmp"
@@ -88,7 +115,7 @@ def test_no_process_and_no_file_outlives_the_run(tier: str, run: Run, tmp_path: 
     work.write_text(
         REFERENCE.replace("    tangents = {root: 1.0}", "    import signal, time\n    signal.signal(15, 1)\n    time.sleep(1000)")
     )
-    run("grade", work, "--out", tmp_path / "out", "--quiet", "-k", "forward", "--sandbox", tier, TMPDIR=str(own))
+    run("grade", work, "--out", tmp_path / "out", "--quiet", "--step", "forward", "--sandbox", tier, TMPDIR=str(own))
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert [line for line in running.splitlines() if str(own) in line] == []  # a template's canary lies there
     assert list(own.iterdir()) == []
@@ -96,7 +123,7 @@ def test_no_process_and_no_file_outlives_the_run(tier: str, run: Run, tmp_path: 
 
 def test_a_sandbox_that_does_not_hold_is_a_fault_of_the_kit(run: Run, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "grader", tmp_path / "grader", ignore=shutil.ignore_patterns("__pycache__"))
-    lock = tmp_path / "grader" / "sandbox" / "lock.py"
+    lock = tmp_path / "grader" / "sandbox" / "inside" / "lockdown.py"
     lock.write_text(lock.read_text().replace("        _call(LIBC.syscall, LANDLOCK_RESTRICT, self.ruleset, 0)\n", ""))
     work, out = ROOT / "starter", tmp_path / "out"
     ended = run("grade", work, "--kit", ROOT, "--out", out, "--sandbox", "core", status=2, PYTHONPATH=str(tmp_path), cwd=tmp_path)
@@ -108,7 +135,7 @@ def test_a_sandbox_that_does_not_hold_is_a_fault_of_the_kit(run: Run, tmp_path: 
 def without_landlock(tmp_path: Path) -> dict[str, Any]:
     """A copy of the grader that finds no Landlock, as the arguments that run it."""
     shutil.copytree(ROOT / "grader", tmp_path / "grader", ignore=shutil.ignore_patterns("__pycache__"))
-    lock = tmp_path / "grader" / "sandbox" / "lock.py"
+    lock = tmp_path / "grader" / "sandbox" / "inside" / "lockdown.py"
     names = "LANDLOCK_CREATE, LANDLOCK_ADD, LANDLOCK_RESTRICT = "
     lock.write_text(lock.read_text().replace(f"{names}444,", f"{names}999,"))
     return {"PYTHONPATH": str(tmp_path), "cwd": tmp_path}
@@ -123,9 +150,10 @@ def test_without_landlock_nothing_is_graded(tier: str, without_landlock: dict[st
     assert not (tmp_path / "out" / "starter").exists()
 
 
+@pytest.mark.slow
 def test_practice_needs_no_sandbox_and_is_no_grade(without_landlock: dict[str, Any], run: Run, tmp_path: Path) -> None:
     ended = run("grade", ROOT / "reference", "--kit", ROOT, "--out", tmp_path / "out", "--practice", **without_landlock)
-    assert ended.stderr.startswith("PRACTICE: nothing stands between this code and your computer.")
+    assert ended.stderr.startswith("PRACTICE: this code runs without a sandbox.")
     got = report(tmp_path / "out", "reference")
     assert got["provenance"]["sandbox"] == "none"
     assert got["provisional"] is True
@@ -143,13 +171,14 @@ def test_practice_is_for_one_work_of_ones_own(run: Run, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 @needs_bwrap
 def test_the_strongest_walls_that_work_are_taken_and_told(run: Run, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
     got = {}
     for name, path in {"with": os.environ["PATH"], "without": str(tools)}.items():
-        run("grade", ROOT / "starter", "--out", tmp_path / name, "--quiet", "-k", "arrays", PATH=path)
+        run("grade", ROOT / "starter", "--out", tmp_path / name, "--quiet", "--step", "arrays", PATH=path)
         got[name] = report(tmp_path / name, "starter")["provenance"]["sandbox"]
     assert got == {"with": "bwrap", "without": "core"}
     ended = run("grade", ROOT / "starter", "--out", tmp_path / "no", "--sandbox", "bwrap", status=2, PATH=str(tools))
@@ -158,6 +187,6 @@ def test_the_strongest_walls_that_work_are_taken_and_told(run: Run, tmp_path: Pa
     (tools / "bwrap").chmod(0o755)
     ended = run("grade", ROOT / "starter", "--out", tmp_path / "no", "--sandbox", "bwrap", status=2, PATH=str(tools))
     assert "it does not work here (bwrap: No permissions to create new namespace)" in ended.stderr
-    ended = run("grade", ROOT / "starter", "--out", tmp_path / "auto", "-k", "arrays", PATH=str(tools))
+    ended = run("grade", ROOT / "starter", "--out", tmp_path / "auto", "--step", "arrays", PATH=str(tools))
     assert "bubblewrap does not work here (bwrap: No permissions" in ended.stderr
     assert report(tmp_path / "auto", "starter")["provenance"]["sandbox"] == "core"

@@ -1,4 +1,4 @@
-"""The grader graded: programs whose faults are known go through it, and what it misses is told.
+"""The grader graded: grade programs whose faults are known, and report what the grader misses.
 
     audited = audit(Kit.find(None), plan, sandbox="core", jobs=2)
     audited.is_green
@@ -7,15 +7,15 @@
 grades them, `verdict` says what was expected and did not happen, `telling` and `page` put it into words.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 
-from grader.audit.asking import grade
 from grader.audit.equivalents import FILE, load_equivalents
+from grader.audit.grade_subjects import grade
 from grader.audit.subjects import Subject, chosen, gather
 from grader.audit.verdict import Audit
 from grader.kit import Kit
-from grader.plan import Plan
+from grader.plan.plan import Plan
+from grader.processes import Progress
 
 __all__ = ["Audit", "Subject", "audit", "subjects_of"]
 
@@ -26,7 +26,7 @@ def subjects_of(kit: Kit, plan: Plan, right: Path | None = None, wrong: Path | N
 
 
 def audit(
-    kit: Kit, plan: Plan, subjects: list[Subject], *, whole: bool, sandbox: str, jobs: int, progress: Callable[[str], None] = lambda _: None
+    kit: Kit, plan: Plan, subjects: list[Subject], *, whole: bool, sandbox: str, jobs: int, progress: Progress = lambda _: None
 ) -> Audit:
     """Return what becomes of the subjects; `whole` says that they are all."""
     equivalents = load_equivalents(kit.root / "reference" / FILE)

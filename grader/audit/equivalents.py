@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.audit.mutants import Mutant
-from grader.marked import Marked
 from grader.model import KitFault
+from grader.rubric.yaml_reader import Marked
 
 FILE = "equivalent-mutants.yaml"
 KEYS = ("function", "was", "becomes", "reason")

@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from textwrap import dedent
 
-from grader.audit.operators import replacements
+from grader.audit.mutation_operators import replacements
 from grader.model import KitFault
-from grader.release import BEGIN, END
+from grader.release.starter import BEGIN, END
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One changed reference. `function`, `was` and `becomes`, its lines without comments, name it wherever it stands."""
+    """One changed reference. `function`, `was` and `becomes`, its lines without comments, identify it independent of line numbers."""
 
     id: str
     operator: str
@@ -69,7 +69,7 @@ def mutants_of(reference: bytes) -> list[Mutant]:
 
 
 def solution_lines(source: str) -> set[int]:
-    """Return the numbers of the lines that stand in solution regions."""
+    """Return the line numbers of the solution regions."""
     lines, inside = set(), False
     for number, line in enumerate(source.splitlines(), start=1):
         if line.strip() in (BEGIN, END):
@@ -141,7 +141,7 @@ class _Text:
 
 
 def _replaced(lines: list[bytes], node: ast.expr | ast.stmt, text: str) -> bytes:
-    """Return the line that stands where the node stood."""
+    """Return the line that replaces the node's."""
     return lines[node.lineno - 1][: node.col_offset] + text.encode() + lines[(node.end_lineno or 0) - 1][node.end_col_offset :]
 
 
@@ -167,7 +167,7 @@ def _numbered(place: str, ids: dict[str, int]) -> str:
 
 
 def _slots(part: ast.AST, inside: set[int]) -> Iterator[Slot]:
-    """Yield every expression and statement below a definition that stands in a solution region; docstrings are none."""
+    """Yield every expression and statement of a definition inside a solution region, without docstrings."""
     for parent in ast.walk(part):
         for field, value in ast.iter_fields(parent):
             for index, node in enumerate(value) if isinstance(value, list) else ((None, value),):
@@ -182,7 +182,7 @@ def _is_docstring(node: ast.AST, parent: ast.AST) -> bool:
 
 
 def _variables(part: ast.AST) -> list[str]:
-    """Return the parameters and variables of a definition, in the order in which they stand."""
+    """Return the parameters and variables of a definition, in source order."""
     found = [(node.lineno, node.col_offset, node.arg) for node in ast.walk(part) if isinstance(node, ast.arg)]
     found += [(n.lineno, n.col_offset, n.id) for n in ast.walk(part) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)]
     return list(dict.fromkeys(name for _, _, name in sorted(found)))

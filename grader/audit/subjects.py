@@ -6,12 +6,12 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from grader.audit.mutants import Mutant, mutants_of, steps_by_function
+from grader.diagnosis.misconceptions import load_misconceptions
 from grader.intake import read_submission
 from grader.kit import Kit
-from grader.misconceptions import load_misconceptions
 from grader.model import KitFault, Rubric
-from grader.plan import Plan, functions_of
-from grader.release import cut, first_steps
+from grader.plan.plan import Plan, functions_of
+from grader.release.starter import cut, first_steps
 
 KINDS = ("reference", "starter", "misconception", "right", "wrong", "mutant")
 JURY = Path("tests", "submissions")
@@ -19,7 +19,7 @@ JURY = Path("tests", "submissions")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One program. Its name begins with its kind; `steps` are those to which its mistake belongs."""
+    """One program that tests the grading. Its name starts with its kind; `steps` holds the steps that its mistake concerns."""
 
     kind: str
     name: str
@@ -43,7 +43,8 @@ def gather(kit: Kit, plan: Plan, right: Path | None, wrong: Path | None) -> list
     source = kit.reference
     starter = cut(source.decode("utf-8"), first_steps(plan)).encode()
     subjects = [Subject("reference", "reference", source), Subject("starter", "starter", starter)]
-    for one in load_misconceptions(kit.root / "reference" / "misconceptions", [step.id for step in rubric.steps]):
+    known = {step.id for step in rubric.steps}
+    for one in (one for one in load_misconceptions(kit.root / "reference" / "misconceptions") if one.step in known):
         for name, program in one.sources(source).items():
             subjects.append(Subject("misconception", f"misconception/{name}", program, frozenset({one.step}), one.believes))
     subjects += _jury(rubric, "right", right or kit.root / JURY / "right", optional=right is None)
@@ -66,14 +67,14 @@ def chosen(subjects: list[Subject], patterns: tuple[str, ...]) -> list[Subject]:
 
 
 def _jury(rubric: Rubric, kind: str, folder: Path, *, optional: bool) -> Iterator[Subject]:
-    """Yield the submissions of a folder; what a wrong one loses stands in its first line, after the last `; loses `."""
+    """Yield the submissions of a folder. The first line of a wrong one names the steps it loses, after the last `; loses `."""
     if optional and not folder.is_dir():
         return
     known = {step.id for step in rubric.steps}
     for path in sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__"))):
         work = read_submission(path)
-        if work.problem:
-            raise KitFault(f"{path}: {work.problem}")
+        if work.is_empty:
+            raise KitFault(f"{path}: {work.problem or work.unusable}")
         first = work.source.decode("utf-8-sig", "replace").partition("\n")[0].strip()
         about, _, named = first.rpartition("; loses ") if kind == "wrong" else (first, "", "")
         steps = frozenset(step.strip() for step in named.split(",")) if named else frozenset()

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.audit.asking import Graded, Key, is_core
 from grader.audit.equivalents import Equivalent, without_mutant
+from grader.audit.grade_subjects import Graded, Key, is_core
 from grader.audit.subjects import Subject
 from grader.model import Rubric
 

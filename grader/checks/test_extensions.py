@@ -10,6 +10,12 @@ def test_adjoints_again(sweep):
     sweep.expect_untouched()
 
 
+def test_both_modes_in_turn(sweep):
+    sweep.expect_derivatives()
+    sweep.expect_both_fields()
+    sweep.expect_lasting()
+
+
 def test_array_operators(graph):
     for node in graph.made:
         node.expect_value()

@@ -28,3 +28,9 @@ def test_intermediate_root(sweep):
 
 def test_larger_programs(sweep):
     sweep.expect_derivatives()
+
+
+def test_swept_between_orders(sweep):
+    sweep.expect_derivatives()
+    sweep.expect_orders()
+    sweep.expect_lasting()

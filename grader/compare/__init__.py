@@ -11,17 +11,17 @@ import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from grader.compare.judge import ExpectedCases
+from grader.compare.verdict import ExpectedCases
+from grader.formats import Trace
 from grader.model import CriterionResult, KitFault
-from grader.pick import EVERYBODY, Pick
-from grader.plan import Plan
+from grader.plan.plan import Plan
+from grader.plan.variant_choice import EVERYBODY, Pick
 
 if TYPE_CHECKING:
     from grader.compare.plugin import Judgement
 
-CHECKS = Path(__file__).parent.parent / "checks"
 UNUSED = (
     "cacheprovider", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "monkeypatch", "pastebin", "recwarn", "setuponly",
     "setupplan", "skipping", "stepwise", "subtests", "threadexception", "tmpdir", "unittest", "unraisableexception", "warnings",
@@ -43,25 +43,25 @@ class Comparer:
         self._plan, self._pick = plan, pick
         self._cases = ExpectedCases(plan)
 
-    def compare(self, traces: Mapping[str, dict[str, Any]], pick: Pick | None = None) -> dict[str, list[CriterionResult] | KitFault]:
+    def compare(self, traces: Mapping[str, Trace], pick: Pick | None = None) -> dict[str, list[CriterionResult] | KitFault]:
         """Return each submission's results; `pick` takes other random cases than the comparer's own."""
         from grader.compare.plugin import Judgement
 
         gc.set_threshold(50_000)  # the graphs are no garbage, and this process ends soon: look for some less often
         judgement = Judgement(self._plan, self._cases, traces, pick or self._pick)
-        _run_checks(judgement)
+        _run_checks(judgement, self._plan.check_folders)
         broken = {name: trace["loading"]["why"] for name, trace in traces.items() if trace["loading"]["kind"] == "fault"}
         return judgement.results | {name: KitFault(why) for name, why in broken.items()}
 
 
-def _run_checks(judgement: "Judgement") -> None:
-    """Run pytest over the checks, untouched by the user's settings of pytest."""
+def _run_checks(judgement: "Judgement", folders: tuple[Path, ...]) -> None:
+    """Run pytest over the checks in these folders, untouched by the user's settings of pytest."""
     import pytest
 
     from grader.compare.plugin import NoFixtures
 
     options = [
-        str(CHECKS), f"--rootdir={CHECKS}", f"--confcutdir={CHECKS}", "-c", os.devnull, "-q", "--tb=short", "--capture=no",
+        *map(str, folders), f"--rootdir={folders[0]}", f"--confcutdir={folders[0]}", "-c", os.devnull, "-q", "--tb=short", "--capture=no",
         "--import-mode=importlib", *(f"-pno:{name}" for name in UNUSED),
     ]  # fmt: skip
     outer = {name: os.environ.pop(name, None) for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")}
@@ -73,5 +73,7 @@ def _run_checks(judgement: "Judgement") -> None:
     finally:
         del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
         os.environ.update({name: value for name, value in outer.items() if value is not None})
+    if judgement.was_interrupted:
+        raise KeyboardInterrupt
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or not judgement.is_complete():
         raise KitFault(f"the checks did not run to their end: {said.getvalue().strip()[-2000:]}")

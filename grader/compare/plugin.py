@@ -6,15 +6,17 @@ An instructor's own `pytest --trace trace.json` comes through here as well (see 
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from grader.compare.judge import Answers, ExpectedCase, ExpectedCases, judge
+from grader.compare.verdict import Answers, ExpectedCase, ExpectedCases, judge
 from grader.escape import plain, plain_log
-from grader.model import CaseResult, Criterion, CriterionResult, KitFault, Step
-from grader.pick import Pick
-from grader.plan import Plan, functions_of
+from grader.formats import Trace
+from grader.kit import CHECKS
+from grader.model import UNFAILED, CaseResult, Criterion, CriterionResult, KitFault, Step
+from grader.plan.plan import Plan, functions_of
+from grader.plan.variant_choice import Pick
 
 VIEWS = {"nodes": "graph", "order": "order", "forward": "sweep", "backward": "sweep"}
 
@@ -26,14 +28,18 @@ class Unmet(Exception):
 class Judgement:
     """Runs each check over each submission's answers and keeps the results, in rubric order."""
 
-    def __init__(self, plan: Plan, cases: Mapping[str, ExpectedCase], traces: Mapping[str, dict[str, Any]], pick: Pick) -> None:
+    def __init__(self, plan: Plan, cases: Mapping[str, ExpectedCase], traces: Mapping[str, Trace], pick: Pick) -> None:
         self._plan, self._pick = plan, pick
         self._answers = {name: Answers(trace) for name, trace in traces.items()}
         self._cases = cases
         self._criteria = {c.id: (step, c) for step in plan.rubric.steps for c in step.criteria if not c.manual}
+        self._judged_by: dict[str, list[Criterion]] = {}
+        for _, criterion in self._criteria.values():
+            self._judged_by.setdefault(criterion.check, []).append(criterion)
         self._functions = {step.id: functions_of(step, plan) for step in plan.rubric.steps}
         self._found: dict[str, dict[str, CriterionResult | KitFault]] = {name: {} for name in traces}
         self._judged: dict[tuple[object, ...], CaseResult] = {}
+        self.was_interrupted = False
 
     def is_complete(self) -> bool:
         """Return whether every criterion was judged for every submission."""
@@ -49,24 +55,32 @@ class Judgement:
 
     # ---- hooks ----------------------------------------------------------------
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note a Ctrl-C, which pytest does not raise again. It calls this for interruptions of its own, too."""
+        self.was_interrupted = excinfo.type is KeyboardInterrupt
+
     def pytest_sessionfinish(self) -> None:
         self._judged.clear()  # its keys are identities of answers
         self._answers.clear()  # what pytest leaves behind in circles must not hold the traces
 
     def pytest_pycollect_makeitem(self, name: str) -> list[pytest.Item] | None:
         """Leave out the checks of criteria that are not asked, as in practice the hidden ones."""
-        return [] if name.startswith("test_") and name.removeprefix("test_") not in self._criteria else None
+        return [] if name.startswith("test_") and name.removeprefix("test_") not in self._judged_by else None
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        criterion = self._criterion(metafunc.function.__name__)[1]
-        wanted = VIEWS[criterion.asks]
-        if wanted not in metafunc.fixturenames:
-            raise pytest.UsageError(f"{metafunc.function.__name__} must take {wanted!r}: its criterion asks for {criterion.asks}")
-        metafunc.parametrize(wanted, list(self._answers), ids=[plain_log(plain(name)) for name in self._answers])
+        criteria = self._judged_by[metafunc.function.__name__.removeprefix("test_")]
+        for criterion in criteria:
+            wanted = VIEWS[criterion.asks]
+            if wanted not in metafunc.fixturenames:
+                told = f"{metafunc.function.__name__} must take {wanted!r}: criterion {criterion.id} asks for {criterion.asks}"
+                raise pytest.UsageError(told)
+        pairs = [(criterion.id, name) for criterion in criteria for name in self._answers]
+        ids = [plain_log(plain(name if len(criteria) == 1 else f"{criterion}-{name}")) for criterion, name in pairs]
+        metafunc.parametrize(wanted, pairs, ids=ids)
 
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
-        step, criterion = self._criterion(pyfuncitem.originalname)
-        submission = str(pyfuncitem.callspec.params[VIEWS[criterion.asks]])
+        pair = cast("tuple[str, str]", next(iter(pyfuncitem.callspec.params.values())))
+        submission, (step, criterion) = pair[1], self._criteria[pair[0]]
         try:
             result = self.judge(step, criterion, pyfuncitem.obj, submission)
         except Exception as error:  # a check that stumbles is a fault of ours, and this submission's alone
@@ -75,7 +89,7 @@ class Judgement:
             raise
         self._found[submission][criterion.id] = result
         for case in result.cases:
-            if case.outcome != "pass":
+            if case.outcome not in UNFAILED:
                 raise Unmet(message(criterion, case))
         return True
 
@@ -88,9 +102,6 @@ class Judgement:
 
     # ---- judging --------------------------------------------------------------
 
-    def _criterion(self, function: str) -> tuple[Step, Criterion]:
-        return self._criteria[function.removeprefix("test_")]
-
     def judge(self, step: Step, criterion: Criterion, check: Any, submission: str) -> CriterionResult:
         """Return how each case of a criterion ended for one submission."""
         answers, functions = self._answers[submission], self._functions[step.id]
@@ -100,7 +111,7 @@ class Judgement:
             case = self._cases[key]
             same = (criterion.id, key, *answers.identity(case.questions))
             if same not in self._judged:  # or others in this session gave the very same answers
-                self._judged[same] = judge(case, functions, check, answers)
+                self._judged[same] = judge(case, functions, check, answers, by_operator=criterion.by_operator)
             cases.append(self._judged[same])
         return CriterionResult(step.id, criterion.id, tuple(cases))
 
@@ -137,25 +148,36 @@ def pytest_load_initial_conftests(args: list[str]) -> None:
     """Read `--trace FILE.json` as ours. pytest's own --trace, which starts the debugger, takes no file."""
     for i, (option, value) in enumerate(pairwise(args)):
         if option == "--trace" and value.endswith(".json"):
-            checks = Path(__file__).parent.parent / "checks"
-            args[i : i + 2] = [f"--graded-trace={value}", str(checks), f"--rootdir={checks}", "-p", "no:cacheprovider"]
+            own = [Path(args[place + 1]) / "checks" for place, name in enumerate(args[:-1]) if name == "--kit"]
+            folders = [str(folder) for folder in (CHECKS, *own) if folder.is_dir()]
+            args[i : i + 2] = [
+                f"--graded-trace={value}",
+                *folders,
+                f"--rootdir={CHECKS}",
+                "--import-mode=importlib",
+                "-p",
+                "no:cacheprovider",
+            ]
             return
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if not (path := config.getoption("--graded-trace", None)):
         return
+    from grader.collect.trace_file import read_trace
+    from grader.course.course_file import find_course
     from grader.kit import Kit
-    from grader.plan import DEFAULT_SEED, make_plan
-    from grader.traces import read_trace
+    from grader.plan.planner import plan_for
 
     kit = config.getoption("--kit")
     try:
-        plan = make_plan(Kit.find(Path(kit) if kit else None), config.getoption("--seed") or DEFAULT_SEED)
-        pick = Pick.of()
-        needed = plan.questions_for(plan.expected["criteria"], [pick], Path(path).stem)
+        course = find_course()
+        pick = Pick.of(otherwise=course.secret if course else None)
+        plan = plan_for(Kit.find(Path(kit) if kit else None), config.getoption("--seed") or "", pick)
+        plan = plan.without(course.left_out) if course else plan
+        needed = plan.question_ids_for_criteria(plan.expected["criteria"], [pick], Path(path).stem)
         trace = read_trace(Path(path), plan.questions, needed)
-        if trace["loading"]["kind"] == "fault":
+        if trace["loading"]["kind"] in ("fault", "unusable"):
             raise KitFault(f"{path} holds no answers: {trace['loading']['why']}")
     except (KitFault, ValueError, OSError) as error:  # ValueError: a trace or a rubric that can't be used
         raise pytest.UsageError(plain_log(plain(str(error)))) from None

@@ -8,17 +8,17 @@ new one of a header that it does not know: so no header is ever written here. A 
 from collections.abc import Iterator
 from fractions import Fraction
 
-from grader.escape import plain
-from grader.export.book import Book, Given, points_of, shown
-from grader.export.fill import Filled, find_column, owners
-from grader.export.sheet import Line, Sheet
+from grader.atomic_write import write_bytes
+from grader.export.csv_in_place import Line, Sheet
+from grader.export.fill_template import FillResult, find_column, owners
 from grader.model import KitFault
+from grader.results.gradebook import Book, ExportOptions, points_of, shown
 
 KEYS = ("ID", "SIS User ID", "SIS Login ID", "Integration ID")
 POINTS_POSSIBLE = "Points Possible"
 
 
-def write(book: Book, given: Given) -> Iterator[str]:
+def write(book: Book, given: ExportOptions) -> Iterator[str]:
     """Write the filled gradebook and yield what was done, in sentences."""
     sheet = Sheet(given.need("template", "the gradebook that Canvas exported as CSV"))
     header = [title.strip() for title in sheet.header]
@@ -35,24 +35,23 @@ def write(book: Book, given: Given) -> Iterator[str]:
         yield from ((name, sheet.value(line, i).strip()) for name, i in keys)
         yield "name", ", ".join(sheet.value(line, i).strip() for i in range(names))
 
-    filled = Filled(sheet, header[column])
+    filled = FillResult(sheet, header[column])
     lines = owners(sheet, sheet.lines[top + 1 :], book.entries, keys_of)
     for line, entry in lines.values():
         if entry is None or not entry.is_graded:
-            filled.empty += 1
+            filled.leave(entry, sheet.value(line, 0))
         elif sheet.value(line, column).strip().upper() == "EX":
-            filled.kept.append(f"{plain(entry.id)} is excused in Canvas: the cell stays")
+            filled.keep("is excused in Canvas: the cell stays", entry.person.id)
         else:
-            sheet.set(line, column, shown(points_of(entry, given, most, f"{header[column]!r} in Canvas")))
-            filled.written += 1
-    known = {entry.id for _, entry in lines.values() if entry}
-    filled.unknown = [entry.id for entry in book.entries if entry.is_graded and entry.id not in known]
-    given.need("into", "the file to write").write_bytes(sheet.content())
+            filled.set(line, column, shown(points_of(entry, given, most, f"{header[column]!r} in Canvas")))
+    known = {entry.person.id for _, entry in lines.values() if entry}
+    filled.unknown = [entry.person.id for entry in book.entries if entry.is_graded and entry.person.id not in known]
+    write_bytes(given.need("into", "the file to write"), sheet.content())
     yield from filled.sentences()
 
 
 def _check_header(sheet: Sheet, header: list[str]) -> int:
-    """Return in how many columns the name stands."""
+    """Return the number of columns with this name."""
     names = 1 if "Student" in header[0] else 2 if header[:2] == ["LastName", "FirstName"] else 0
     if not names or len(header) <= names + 1 or "ID" not in header[names] or "Section" not in header:
         raise KitFault(f"{sheet.path}: not a gradebook of Canvas: its header begins {', '.join(header[:4])!r}, not 'Student, ID, ...'")

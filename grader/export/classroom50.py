@@ -5,7 +5,6 @@ with the columns id, owner, submission, commit, release, review, datetime (--com
 rounded half up, and the total is rounded by itself, so it may differ from the sum of the parts.
 """
 
-import csv
 import json
 import re
 from collections.abc import Iterator
@@ -13,25 +12,27 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from grader.csv_reader import read_table
 from grader.escape import plain
-from grader.export.book import Book, Given, counted_criteria
-from grader.export.folder import files
-from grader.model import KitFault
+from grader.export.json_folder import files
+from grader.model import KitFault, round_points
+from grader.results.gradebook import Book, ExportOptions, counted_criteria
 
 SCHEMA = "classroom50/result/v1"
 COLUMNS = ("owner", "submission", "commit", "release", "review", "datetime")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
 
 
-def write(book: Book, given: Given) -> Iterator[str]:
+def write(book: Book, given: ExportOptions) -> Iterator[str]:
     """Write a file for each graded submission and yield what was done."""
     commits = _read(given.need("commits", f"a CSV with the columns id, {', '.join(COLUMNS)}"))
     names = {
         "classroom": given.need("classroom", "its short name in Classroom 50"),
         "assignment": given.need("assignment", "its slug in Classroom 50"),
     }
-    known = [entry for entry in book.entries if entry.is_graded and entry.id in commits]
-    unknown = [plain(entry.id) for entry in book.entries if entry.is_graded and entry.id not in commits]
+    graded = [entry for entry in book.submissions() if entry.is_graded and not entry.note]
+    known = [entry for entry in graded if entry.id in commits]
+    unknown = [plain(entry.id) for entry in graded if entry.id not in commits]
     yield from files(book, given, known, lambda entry: json.dumps(result(book.report(entry), names, commits[entry.id]), indent=1))
     if unknown:
         yield f"not in {given.commits}: {', '.join(unknown)}"
@@ -55,7 +56,7 @@ def result(report: dict[str, Any], names: dict[str, str], commit: dict[str, str]
 
 def whole(points: float) -> int:
     """Return points rounded half up to a whole number."""
-    return int((Fraction(str(points)) + Fraction(1, 2)).__floor__())
+    return int(round_points(Fraction(str(points)), Fraction(1)))
 
 
 def _test(step: dict[str, Any], criterion: dict[str, Any], points: float) -> dict[str, Any]:
@@ -70,19 +71,15 @@ def _test(step: dict[str, Any], criterion: dict[str, Any], points: float) -> dic
 
 def _read(path: Path) -> dict[str, dict[str, str]]:
     commits: dict[str, dict[str, str]] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        if lacking := [name for name in ("id", *COLUMNS) if name not in (reader.fieldnames or ())]:
-            raise KitFault(f"{path}:1: it lacks the columns {', '.join(lacking)}")
-        for row in reader:
-            for name in ("id", *COLUMNS):
-                if not row[name]:
-                    raise KitFault(f"{path}:{reader.line_num}: {name} is empty")
-            if not row["submission"].startswith("submit/"):
-                raise KitFault(f"{path}:{reader.line_num}: submission must be a tag that begins with submit/")
-            if not INSTANT.fullmatch(row["datetime"]):
-                raise KitFault(f"{path}:{reader.line_num}: datetime must look like 2026-01-31T10:00:00Z")
-            if row.get("type") and row["type"] not in ("individual", "group"):
-                raise KitFault(f"{path}:{reader.line_num}: type is individual or group")
-            commits[row["id"]] = row
+    for row in read_table(path, ("id", *COLUMNS)).rows:
+        for name in ("id", *COLUMNS):
+            if not row[name]:
+                raise KitFault(f"{row.place}: {name} is empty")
+        if not row["submission"].startswith("submit/"):
+            raise KitFault(f"{row.place}: submission must be a tag that begins with submit/")
+        if not INSTANT.fullmatch(row["datetime"]):
+            raise KitFault(f"{row.place}: datetime must look like 2026-01-31T10:00:00Z")
+        if row["type"] not in ("", "individual", "group"):
+            raise KitFault(f"{row.place}: type is individual or group")
+        commits[row["id"]] = dict(row.at)
     return commits

@@ -1,35 +1,41 @@
 """JUnit XML: a suite for each submission, a test case for each criterion, points as properties of the suite.
 
-A wrong answer is a failure; who is not graded or missing has a suite with one skipped test. Written suite by suite.
+A wrong answer is a failure, and so is a criterion for which a person gave fewer points (type `decision`). What people decided, and what
+lateness takes, are properties too. Of a submission that was not graded, is unusable or missing, the suite has one skipped test.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from grader.atomic_write import replacing
 from grader.escape import plain
-from grader.export.book import Book, Entry, Given, counted_criteria, is_provisional
+from grader.results.gradebook import Book, Entry, ExportOptions, counted_criteria, is_provisional, shown
 
 
-def write(book: Book, given: Given) -> Iterator[str]:
+def write(book: Book, given: ExportOptions) -> Iterator[str]:
     """Write one file for all and yield what was done."""
     path: Path = given.need("into", "the file to write")
-    with path.open("w", encoding="utf-8") as file:
-        file.write('<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="autodiff">\n')
-        for entry in book.entries:
-            file.write(ElementTree.tostring(_suite(book, entry), encoding="unicode") + "\n")
-        file.write("</testsuites>\n")
-    yield f"{len(book.entries)} suites written"
+    entries = book.submissions()
+    with replacing(path) as file:
+        file.write(b'<?xml version="1.0" encoding="utf-8"?>\n<testsuites name="autodiff">\n')
+        for entry in entries:
+            file.write(ElementTree.tostring(_suite(book, entry), encoding="utf-8", xml_declaration=False) + b"\n")
+        file.write(b"</testsuites>\n")
+    yield f"{len(entries)} suites written"
 
 
 def _suite(book: Book, entry: Entry) -> ElementTree.Element:
     name = plain(entry.id)
-    if not entry.is_graded:
+    if entry.status != "graded":
         suite = ElementTree.Element("testsuite", name=name, tests="1", failures="0", errors="0", skipped="1")
+        if entry.decided and entry.note:
+            _properties_of(suite, {"score": shown(entry.score), "max_score": shown(entry.max_score), "note": plain(entry.note)})
+        elif entry.decided:
+            _properties(suite, book, book.report(entry))
         case = ElementTree.SubElement(suite, "testcase", classname=name, name="graded")
-        notes = ["nothing came in"] if entry.status == "missing" else book.report(entry)["notes"]
-        ElementTree.SubElement(case, "skipped", type=entry.status, message=plain(" ".join(notes)))
+        ElementTree.SubElement(case, "skipped", type=entry.status, message=plain(" ".join(book.notes(entry))))
         return suite
     report = book.report(entry)
     found = counted_criteria(report)
@@ -39,17 +45,17 @@ def _suite(book: Book, entry: Entry) -> ElementTree.Element:
         "testsuite", name=name, tests=str(len(found)), failures=str(failed), errors="0", skipped=str(sum(p is None for *_, p in found)),
         time=f"{min(seconds, 999):.3f}", timestamp=seen.partition("+")[0].removesuffix("Z"),
     )  # fmt: skip
-    _properties(suite, report)
+    _properties(suite, book, report)
     for step, criterion, points in found:
         _case(suite, name, step, criterion, points)
     return suite
 
 
-def _properties(suite: ElementTree.Element, report: dict[str, Any]) -> None:
+def _properties(suite: ElementTree.Element, book: Book, report: dict[str, Any]) -> None:
     counted = report.get("final") or report
     told = {
         "score": f"{counted['score']:g}",
-        "automatic_score": f"{report['score']:g}",
+        "automatic_score": "" if report["score"] is None else f"{report['score']:g}",
         "max_score": f"{report['max_score']:g}",
         "bonus": f"{counted['bonus']:g}",
         "provisional": str(is_provisional(report)).lower(),
@@ -57,6 +63,15 @@ def _properties(suite: ElementTree.Element, report: dict[str, Any]) -> None:
         "submission_sha256": report["provenance"]["submission_sha256"],
         "note": plain(" ".join(report["notes"])),
     }
+    decisions = (report.get("final") or {}).get("decisions", ())
+    if late := [decision["points"] for decision in decisions if decision["kind"] == "late"]:
+        told["late"] = f"{sum(late):g}"
+    if decisions:
+        told["decisions"] = "; ".join(book.decisions(report))
+    _properties_of(suite, told)
+
+
+def _properties_of(suite: ElementTree.Element, told: Mapping[str, str]) -> None:
     properties = ElementTree.SubElement(suite, "properties")
     for name, value in told.items():
         ElementTree.SubElement(properties, "property", name=name, value=value)
@@ -66,6 +81,9 @@ def _case(suite: ElementTree.Element, name: str, step: dict[str, Any], criterion
     case = ElementTree.SubElement(suite, "testcase", classname=f"{name}.{step['id']}", name=plain(criterion["says"]))
     if points is None:
         ElementTree.SubElement(case, "skipped", type="manual", message="a person has still to give points")
+    elif points < criterion["max_score"] and points != criterion["score"] and not criterion.get("manual"):
+        told = f"{points:g} of {criterion['max_score']:g} points, given by a person; {criterion['score']:g} automatically"
+        ElementTree.SubElement(case, "failure", type="decision", message=told)
     elif points < criterion["max_score"]:
         told = f"{points:g} of {criterion['max_score']:g} points. {criterion['message']}"
         failure = ElementTree.SubElement(case, "failure", type=criterion["outcome"], message=plain(told))

@@ -1,34 +1,34 @@
 """Moodle: fill the grading worksheet of an assignment, downloaded with "Download grading worksheet".
 
 Moodle needs the columns Identifier (`Participant 123`, a number of this assignment alone), Grade and Last modified (grade), and
-reads Feedback comments. Only Grade, and with --feedback the comments, are written. The headers are in the site's language: where
-Grade is called otherwise, name it with --column.
+reads Feedback comments. Only Grade, and with --feedback the comments, are written. The headers are in the site's language: known
+ones are found, others are named by options. Without a maximum, or where nobody knows which grades may be changed, nothing is written.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
+from grader.atomic_write import write_bytes
+from grader.course.moodle_headers import NO, YES, headers, words
 from grader.escape import html, plain
-from grader.export.book import Book, Entry, Given, points_of, shown
-from grader.export.fill import Filled, find_column, owners
-from grader.export.sheet import Line, Sheet
+from grader.export.csv_in_place import Line, Sheet
+from grader.export.fill_template import FillResult, find_column, owners
+from grader.messages import say
 from grader.model import KitFault
+from grader.results.gradebook import Book, Entry, ExportOptions, points_of, shown
 
-KEYS = ("ID number", "Username", "Email address", "Full name")
-COMMENTS = "Feedback comments"
+KEYS = ("id number", "username", "email", "full name")
+NUMBER = re.compile(r"\d+([.,]\d+)?")
 
 
-def write(book: Book, given: Given) -> Iterator[str]:
+def write(book: Book, given: ExportOptions) -> Iterator[str]:
     """Write the filled worksheet and yield what was done, in sentences."""
     sheet = Sheet(given.need("template", "the grading worksheet that Moodle lets you download"))
+    columns = Columns.of(sheet, given)
     header = [title.strip() for title in sheet.header]
-    column = find_column(sheet, given.column or "Grade", "for the grades")
-    if column == 0 or not any(re.search(r"\d", sheet.value(line, 0)) for line in sheet.lines[1:]):
-        raise KitFault(f"{sheet.path}: not a grading worksheet of Moodle: its first column holds no `Participant <number>`")
-    comments = find_column(sheet, COMMENTS, "for comments") if given.feedback else None
-    keys = [(name, header.index(name)) for name in KEYS if name in header]
+    keys = [(header[i], i) for i in (_known(sheet, name) for name in KEYS) if i is not None]
 
     def keys_of(line: Line) -> Iterator[tuple[str, str]]:
         identifier = sheet.value(line, 0).strip()
@@ -36,43 +36,141 @@ def write(book: Book, given: Given) -> Iterator[str]:
         yield "Identifier", "".join(re.findall(r"\d+\Z", identifier))
         yield from ((name, sheet.value(line, i).strip()) for name, i in keys)
 
-    filled = Filled(sheet, header[column])
-    lines = owners(sheet, sheet.lines[1:], book.entries, keys_of)
+    filled = FillResult(sheet, header[columns.grade])
+    lines = owners(sheet, rows(sheet), book.entries, keys_of)
     for line, entry in lines.values():
         if entry is None or not entry.is_graded:
-            filled.empty += 1
-        elif _locked(sheet, header, line):
-            filled.kept.append(f"{plain(entry.id)} can't be changed in Moodle (Grade can be changed: No): the cell stays")
+            if entry is None or entry.status != "unusable" or columns.comments is None or columns.is_locked(sheet, line):
+                filled.leave(entry, sheet.value(line, 1) or sheet.value(line, 0))
+                continue
+            sheet.set(line, columns.comments, comment_on(book, entry))
+            filled.keep("gets no grade, and the reason as a comment: what was handed in is unusable", entry.person.id)
+        elif columns.is_locked(sheet, line):
+            filled.keep(f"can't be changed in Moodle ({plain(header[columns.changeable])}: No): the cell stays", entry.person.id)
         else:
-            _grade(sheet, header, line, column, entry, given, filled)
-            if comments is not None:
-                sheet.set(line, comments, comment(book.report(entry)))
-            filled.written += 1
-    known = {entry.id for _, entry in lines.values() if entry}
-    filled.unknown = [entry.id for entry in book.entries if entry.is_graded and entry.id not in known]
-    given.need("into", "the file to write").write_bytes(sheet.content())
+            _grade(sheet, line, columns, entry, given, filled)
+            if columns.comments is not None:
+                sheet.set(line, columns.comments, comment_on(book, entry))
+    known = {entry.person.id for _, entry in lines.values() if entry}
+    filled.unknown = [entry.person.id for entry in book.entries if entry.is_graded and entry.person.id not in known]
+    write_bytes(given.need("into", "the file to write"), sheet.content())
     yield from filled.sentences()
 
 
-def _grade(sheet: Sheet, header: list[str], line: Line, column: int, entry: Entry, given: Given, filled: Filled) -> None:
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where in a worksheet grades, maxima, locks and comments are, and which words mean yes."""
+
+    grade: int
+    maximum: int
+    changeable: int
+    comments: int | None
+    yes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, sheet: Sheet, given: ExportOptions) -> "Columns":
+        """Return the columns of a worksheet. Raises KitFault, with the option to say, where one is not known."""
+        grade = _column(sheet, given.column, "grade", "for the grades: name it with --column")
+        if grade == 0 or not rows(sheet):
+            raise KitFault(f"{sheet.path}: not a grading worksheet of Moodle: its first column holds no `Participant <number>`")
+        if not given.maximum and _known(sheet, "maximum") is None and _known(sheet, "scale") is not None:
+            raise KitFault(f"{sheet.path}: this assignment is graded with a scale in Moodle, not with points")
+        maximum = _column(sheet, given.maximum, "maximum", "for the maximum grade: name it with --maximum", _constant(sheet, grade + 1))
+        changeable, _, yes = given.changeable.partition("=")
+        guess = _yes_or_no(sheet)
+        at = _column(sheet, changeable, "changeable", "that says whether a grade can be changed: name it with --changeable", guess)
+        comments = _column(sheet, given.comments, "comments", "for comments: name it with --comments") if given.feedback else None
+        found = cls(grade, maximum, at, comments, (yes.strip().casefold(),) if yes else words(YES))
+        found.check(sheet)
+        return found
+
+    def check(self, sheet: Sheet) -> None:
+        """Raise KitFault for a line of which nobody knows the maximum or whether it is locked."""
+        for line in rows(sheet):
+            told, lock = sheet.value(line, self.maximum).strip(), sheet.value(line, self.changeable).strip()
+            if maximum_of(told) is None:
+                raise KitFault(f"{sheet.path}:{line.number}: {told!r} is no maximum grade: name its column with --maximum")
+            if len(self.yes) > 1 and lock.casefold() not in (*words(YES), *words(NO)):
+                title = sheet.header[self.changeable].strip()
+                hint = f'--changeable "{title}=YES", with the word for yes in place of YES'
+                raise KitFault(f"{sheet.path}:{line.number}: {title!r} says {lock!r}, which is neither yes nor no here: say {hint}")
+
+    def is_locked(self, sheet: Sheet, line: Line) -> bool:
+        """Return whether Moodle would not take a grade for this line."""
+        return sheet.value(line, self.changeable).strip().casefold() not in self.yes
+
+
+def rows(sheet: Sheet) -> list[Line]:
+    """Return the lines of students: those with a number in the first column."""
+    return [line for line in sheet.lines[1:] if re.search(r"\d", sheet.value(line, 0))]
+
+
+def _known(sheet: Sheet, column: str) -> int | None:
+    """Return where a column is, by its header in a known language."""
+    lower = [title.strip().casefold() for title in sheet.header]
+    return next((lower.index(word) for word in headers(column) if word in lower), None)
+
+
+def _column(sheet: Sheet, named: str, column: str, why: str, guess: int | None = None) -> int:
+    """Return where a column is: the one that was named, else one with a known header, else the guess. Raises KitFault."""
+    if named:
+        return find_column(sheet, named, why)
+    known = _known(sheet, column)
+    known = guess if known is None else known
+    if known is None:
+        there = ", ".join(repr(plain(title)) for title in sheet.header)
+        raise KitFault(f"{sheet.path}: no column is known {why}; there are {there}")
+    return known
+
+
+def _constant(sheet: Sheet, column: int) -> int | None:
+    """Return the column if it holds the same number on each line: Moodle writes the maximum grade beside the grade."""
+    values = {sheet.value(line, column).strip() for line in rows(sheet)}
+    return column if len(values) == 1 and maximum_of(values.pop()) is not None else None
+
+
+def _yes_or_no(sheet: Sheet) -> int | None:
+    """Return the one column in which each line says yes or no in a known language."""
+    answers = {*words(YES), *words(NO)}
+    found = [i for i in range(1, len(sheet.header)) if all(sheet.value(line, i).strip().casefold() in answers for line in rows(sheet))]
+    return found[0] if len(found) == 1 else None
+
+
+def maximum_of(text: str) -> Fraction | None:
+    """Return a maximum grade as Moodle writes it, with a decimal point or comma; None where it is no such number."""
+    compact = re.sub(r"[\s\u202f]", "", text).replace("\u066b", ".")
+    most = Fraction(compact.replace(",", ".")) if NUMBER.fullmatch(compact) else None
+    return most or None
+
+
+def _grade(sheet: Sheet, line: Line, columns: Columns, entry: Entry, given: ExportOptions, filled: FillResult) -> None:
     """Set the grade, in the site's own way of writing decimals; above the maximum Moodle would refuse it, so it stays there."""
-    told = next((sheet.value(line, i).strip() for i, title in enumerate(header) if title.casefold() in ("maximum grade",)), "")
-    most = Fraction(told.replace(",", ".")) if re.fullmatch(r"\d+([.,]\d+)?", told) else None
+    told = sheet.value(line, columns.maximum).strip()
+    most = maximum_of(told)
     points = points_of(entry, given, most, "the worksheet")
     if most is not None and points > most:
-        filled.kept.append(f"{plain(entry.id)} has {shown(points)} with bonus: written as {shown(most)}, the most that Moodle takes")
+        filled.keep(f"with bonus: written as {shown(most)}, the most that Moodle takes", f"{entry.person.id} has {shown(points)}")
         points = most
-    sheet.set(line, column, shown(points).replace(".", ",") if "," in told else shown(points))
+    filled.set(line, columns.grade, shown(points).replace(".", ",") if "," in told else shown(points))
 
 
-def _locked(sheet: Sheet, header: list[str], line: Line) -> bool:
-    return "Grade can be changed" in header and sheet.value(line, header.index("Grade can be changed")).strip().casefold() == "no"
+def comment_on(book: Book, entry: Entry) -> str:
+    """Return a short text for the student, as the HTML that Moodle takes comments for: the points, and what there is to say of the whole.
 
-
-def comment(report: dict[str, Any]) -> str:
-    """Return a short text for the student, as the HTML that Moodle takes comments for. It holds nothing of the submission's."""
+    That is the notes of the report, and what people decided, lateness included.
+    """
+    notes, texts = " ".join(book.notes(entry)), book.texts
+    if entry.note:
+        return html(f"{say(texts, 'report.points', score=shown(entry.score), most=shown(entry.max_score))}. {notes}")
+    report = book.report(entry)
     counted = report.get("final") or report
+    if not report["steps"]:
+        if counted["score"] is None:
+            return html(notes)
+        points = {"score": f"{counted['score']:g}", "most": f"{report['max_score']:g}"}
+        return html(f"{say(texts, 'report.points', **points)}. {notes}")
     scores = {step["id"]: step["score"] for step in counted["steps"]}
     parts = [f"{step['title']} {scores[step['id']]:g}/{step['max_score']:g}" for step in report["steps"] if step["max_score"]]
-    bonus = f", bonus {counted['bonus']:g}" if counted["bonus"] else ""
-    return html(f"{counted['score']:g} of {report['max_score']:g} points{bonus}: {', '.join(parts)}")
+    points = {"score": f"{counted['score']:g}", "most": f"{report['max_score']:g}", "bonus": f"{counted['bonus']:g}"}
+    headline = say(texts, "report.points_and_bonus" if counted["bonus"] else "report.points", **points)
+    return html(f"{headline}: {', '.join(parts)}" + (f". {notes}" if notes else ""))

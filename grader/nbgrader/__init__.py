@@ -3,18 +3,20 @@
     CutSolutions    generate_assignment: the starter's stubs in place of solutions
     Reader, Mend    autograde: reads any notebook, and puts the course's cells right before nbgrader looks at them
     Sandboxed       autograde: grades in the kit's sandbox in place of running the notebook in a kernel
+    CsvExport       export: no score, in place of a zero, for work that nobody has given a score yet
 
-Each leaves notebooks alone that were not built by `grader release --notebook`, so that a course may hold other assignments.
+The first three leave notebooks alone that were not built by `grader release --notebook`, so that a course may hold other assignments.
 `gradebook` writes reports into a gradebook and reads manual scores from it; it needs no notebooks.
 """
 
 from typing import Any
 
-from grader.nbgrader.reading import Mend, Reader
-from grader.nbgrader.releasing import CutSolutions
-from grader.nbgrader.sandboxed import Sandboxed
+from grader.nbgrader.autograde import Sandboxed
+from grader.nbgrader.csv_export import CsvExport
+from grader.nbgrader.generate import CutSolutions
+from grader.nbgrader.notebook_repair import Mend, Reader
 
-__all__ = ["CutSolutions", "Mend", "Reader", "Sandboxed", "swapped"]
+__all__ = ["CsvExport", "CutSolutions", "Mend", "Reader", "Sandboxed", "swapped"]
 
 
 def swapped(preprocessors: Any, old: type, *new: type) -> list[type]:

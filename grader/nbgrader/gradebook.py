@@ -1,9 +1,10 @@
 """nbgrader's gradebook as a target and a source: no notebooks needed, SQLite or PostgreSQL.
 
-    write(OUT, options)     each report's steps become graded cells, hints comments, bonus extra credit
-    read(OUT, options)      scores and comments that people gave in the gradebook come back into the reports
+    write(OUT, options, index)      each report's steps become graded cells, hints comments, bonus extra credit
+    read(OUT, options)              scores and comments that people gave in the gradebook come back into the reports
 
-What a person gave is never overwritten, and writing twice changes nothing. A report that is not a grade is left out.
+What a person gave is never overwritten, and writing twice changes nothing. A report that is not a grade is left out. What is unusable
+is left out too, unless a person gave it no points: then each step gets 0.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,12 +34,16 @@ from nbgrader.api import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from grader.decided import log
+from grader.course import decision_log
+from grader.course.decision_files import about_unusable
 from grader.escape import code, plain
 from grader.model import KitFault
 from grader.nbgrader.grading import bonus_of
-from grader.nbgrader.manual import BY, cut, decided
-from grader.results import all_reports, kept_sentences, summaries, write_again, write_grades
+from grader.nbgrader.manual_scores import BY, cut, decided, points_of_unusable
+from grader.results.folder import all_reports
+from grader.results.index import Index
+from grader.results.texts import kept_sentences
+from grader.results.transactions import changing, mark_stale
 
 BONUS = re.compile(r"^Bonus: ([0-9.]+)\.$", re.MULTILINE)
 LONGEST_ID = 128
@@ -54,9 +59,9 @@ class Place:
     notebook: str
 
 
-def write(out: Path, options: dict[str, Any]) -> Iterator[str]:
-    """Write the reports of OUT into the gradebook, each in one transaction; yield what is to be told, in plain text."""
-    reports, written = list(all_reports(out)), 0
+def write(out: Path, options: dict[str, Any], index: Index) -> Iterator[str]:
+    """Write the reports of OUT into the gradebook, each in one transaction; yield messages in plain text."""
+    reports, written = list(all_reports(out, index)), 0
     graded = [report for report in reports if report["status"] == "graded" and not report["provisional"]]
     if not graded:
         raise KitFault(f"{out} holds no report of a graded submission: run `grader grade` or `grader cohort` first")
@@ -64,16 +69,33 @@ def write(out: Path, options: dict[str, Any]) -> Iterator[str]:
         place = prepared(gradebook, options, graded[0]["steps"])
         for report in reports:
             name = plain(report["submission"])
-            if report not in graded:
-                yield f"{name}: left out, because it is {'provisional' if report['provisional'] else 'not graded'}"
+            if report not in graded and not _is_zero(report):
+                yield f"{name}: {_left_out(report)}"
             elif len(report["submission"]) > LONGEST_ID:
                 yield f"{name}: left out, because nbgrader's names have at most {LONGEST_ID} characters"
             else:
-                told = write_one(gradebook, place, report)
+                told = write_one(gradebook, place, report if report in graded else _with_zeros(report, graded[0]["steps"]))
                 gradebook.db.commit()  # the one commit of this report; whatever is raised before it leaves nothing behind
                 yield from (f"{name}: {line}" for line in told)
                 written += 1
     yield f"{written} of {len(reports)} reports are in the gradebook, as assignment {plain(place.assignment)}"
+
+
+def _left_out(report: dict[str, Any]) -> str:
+    """Return why a report is not written into a gradebook or read from it."""
+    if report["status"] == "unusable":
+        return f"left out, because it is unusable: {plain(report['notes'][0])}"
+    return f"left out, because it is {'provisional' if report['provisional'] else 'not graded'}"
+
+
+def _is_zero(report: dict[str, Any]) -> bool:
+    """Return whether a person decided that an unusable submission gets no points."""
+    return report["status"] == "unusable" and bool(report.get("final")) and report["final"]["score"] == 0
+
+
+def _with_zeros(report: dict[str, Any], steps: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return a report with all steps at 0 points; its notes say why."""
+    return {**report, "steps": [{**step, "score": 0, "criteria": []} for step in steps]}
 
 
 def write_one(gradebook: Any, place: Place, report: dict[str, Any]) -> list[str]:
@@ -110,7 +132,7 @@ def _counted(report: dict[str, Any]) -> dict[str, float]:
 
 
 def comment_on(step: dict[str, Any], notes: list[str]) -> str:
-    """Return a comment in Markdown, which nbgrader does not escape: what came from a submission stands in code spans only."""
+    """Return a comment in Markdown, which nbgrader does not escape; text of a submission appears in code spans only."""
     lines = list(notes)
     for criterion in step["criteria"]:
         if criterion["outcome"] != "pass":
@@ -163,7 +185,7 @@ class Rows:
 
 
 def prepared(gradebook: Any, options: dict[str, Any], steps: list[dict[str, Any]]) -> Place:
-    """Return the place for the scores, made or repaired. Cells of a real notebook are nbgrader's: they must fit as they are."""
+    """Return where scores go; create that place if needed. Source cells that nbgrader already has must match the rubric."""
     name, notebook = options["assignment"], options["notebook"]
     if "+" in name or not name:
         raise KitFault(f"nbgrader allows no assignment to be called {name!r}")
@@ -171,8 +193,16 @@ def prepared(gradebook: Any, options: dict[str, Any], steps: list[dict[str, Any]
         source = gradebook.find_notebook(notebook, name)
         if source.source_cells:
             points = {cell.name: cell.max_score for cell in source.grade_cells}
-            if other := [step["id"] for step in steps if points.get(step["id"]) != step["max_score"]]:
-                raise KitFault(f"the notebook {notebook} in the gradebook has other points for {other[0]} than the reports")
+            for step in steps:
+                if step["id"] not in points:
+                    raise KitFault(
+                        f"the notebook {notebook} in the gradebook has no graded cell {step['id']}: release it again, with this rubric"
+                    )
+                if (has := points[step["id"]]) != step["max_score"]:
+                    raise KitFault(
+                        f"in the gradebook {step['id']} has {has:g} points, the rubric {step['max_score']:g}: grade with the rubric of "
+                        "the notebook, or run `grader release --notebook` and `nbgrader generate_assignment --force`"
+                    )
             return Place(name, notebook)
     gradebook.update_or_create_assignment(name)
     gradebook.update_or_create_notebook(notebook, name)
@@ -183,34 +213,48 @@ def prepared(gradebook: Any, options: dict[str, Any], steps: list[dict[str, Any]
 
 
 def read(out: Path, options: dict[str, Any]) -> Iterator[str]:
-    """Take people's scores and comments from the gradebook into the reports of OUT; yield what is to be told."""
-    reports, known = list(all_reports(out)), log.state(out)
-    new: list[log.Entry] = []
+    """Take people's scores and comments from the gradebook into the reports of OUT; yield messages."""
+    with changing(out, lambda _: None) as index:
+        reports = list(all_reports(out, index))
+        kept_sentences(out)
+        new = yield from _new_decisions(out, options, reports)
+        mark_stale(out, index)
+        decision_log.add(out, new, BY)
+    changed = {entry["id"] for entry in new}
+    yield f"{len(changed)} of {len(reports)} reports have changed; {len(new)} decision(s) added to {decision_log.log_path(out)}"
+
+
+def _new_decisions(out: Path, options: dict[str, Any], reports: list[dict[str, Any]]) -> Generator[str, None, list[decision_log.Entry]]:
+    """Return what people decided in the gradebook and the log does not hold yet; yield messages."""
+    known = decision_log.state(out)
+    new: list[decision_log.Entry] = []
     with opened(options) as gradebook:
         try:
             gradebook.find_notebook(options["notebook"], options["assignment"])
         except MissingEntry:
             raise KitFault(f"the gradebook has no notebook {options['notebook']} in an assignment {options['assignment']}") from None
         for report in reports:
-            if report["status"] != "graded" or report["provisional"]:
-                yield f"{plain(report['submission'])}: left out, because it is {'provisional' if report['provisional'] else 'not graded'}"
+            name, unusable = plain(report["submission"]), report["status"] == "unusable"
+            if report["provisional"] or not (unusable or report["status"] == "graded"):
+                yield f"{name}: {_left_out(report)}"
                 continue
             try:
                 found = gradebook.find_submission_notebook(options["notebook"], options["assignment"], report["submission"])
             except MissingEntry:
-                yield f"{plain(report['submission'])}: is not in the gradebook"
+                yield f"{name}: {_left_out(report) if unusable else 'is not in the gradebook'}"
                 continue
             given = {grade.name: (grade.manual_score, grade.max_score) for grade in found.grades}
             words = {comment.name: comment.manual_comment for comment in found.comments}
-            yield from (f"{plain(report['submission'])}: {told}" for told in cut(report, given))
+            if unusable:
+                points = points_of_unusable(given)
+                if points is None:
+                    yield f"{name}: {_left_out(report)}. Give each step points in the gradebook, or use `grader points --unusable`"
+                else:
+                    new += about_unusable(points, report, known)
+                continue
+            yield from (f"{name}: {told}" for told in cut(report, given))
             new += decided(report, given, words, known)
-    kept_sentences(out)  # or nothing is decided that could not be written
-    if new:
-        log.add(out, new, BY)
-    changed = {entry["id"] for entry in new}
-    write_again(out, (report["submission"] for report in reports))  # all: an earlier import may have been cut off here
-    write_grades(out, summaries(out))
-    yield f"{len(changed)} of {len(reports)} reports have changed; {len(new)} decision(s) added to {log.log_path(out)}"
+    return new
 
 
 @contextlib.contextmanager

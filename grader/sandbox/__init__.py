@@ -3,18 +3,22 @@
     with Sandbox() as sandbox:
         with sandbox.start(source, pristine) as child:
             child.loaded                   # how loading went
-            child.ask(question)            # one Answer
+            child.answers(frames)          # what came back for each question of a batch
+            child.ask(question)            # one Answer, already read
 
-`box`, `control` and `child` are the trusted side, `tier` says which walls there are; `template`, `lock`, `probe`, `building`,
-`cells`, `numbering` and `reading` run on the other side and import nothing of `grader`.
+`box`, `control`, `child`, `clock`, `frames` and `usage` are the trusted side, `tier` says which walls there are; `template`, `lock`,
+`probe`, `building`, `cells`, `interplay`, `loading`, `numbering`, `reading` and `streams` run on the other
+side and import nothing of `grader`.
 """
 
-from grader.sandbox.box import Sandbox
-from grader.sandbox.child import QUESTION_CPU, Answer, Child, Loading, frame_of
-from grader.sandbox.reply import PARTS, Malformed, check_answer, check_loading, check_reason, check_texts, dump, parse, parse_answer
-from grader.sandbox.tier import WISHES, choose
+from grader.sandbox.child import QUESTION_CPU, WHOLE, Answer, Child, Loading, Manner, Received, frame_of
+from grader.sandbox.isolation import ABSENT, DOCTOR, WISHES, choose, why_no_bwrap
+from grader.sandbox.reply_schema import check_answer, check_loading, check_reason, check_texts, parse_answer
+from grader.sandbox.sandbox import Sandbox
+from grader.sandbox.strict_json import PARTS, Malformed, dump, parse
 
 __all__ = [
-    "PARTS", "QUESTION_CPU", "WISHES", "Answer", "Child", "Loading", "Malformed", "Sandbox", "check_answer", "check_loading",
-    "check_reason", "check_texts", "choose", "dump", "frame_of", "parse", "parse_answer",
+    "ABSENT", "DOCTOR", "PARTS", "QUESTION_CPU", "WHOLE", "WISHES", "Answer", "Child", "Loading", "Malformed", "Manner", "Received",
+    "Sandbox", "check_answer", "check_loading", "check_reason", "check_texts", "choose", "dump", "frame_of", "parse", "parse_answer",
+    "why_no_bwrap",
 ]  # fmt: skip

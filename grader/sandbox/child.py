@@ -1,77 +1,115 @@
-"""One forked process that answers: what it is sent, how long it is waited for, and how it ended.
+"""One forked process that answers: what it is sent, how long it is waited for (see `clock`), and how it ended.
 
-CPU time decides: a question (or a load) that has used its CPU is ended. A wall deadline ends only what sleeps, that is
-what has used less than a tenth of the deadline as CPU by then, so that a busy machine times nobody out.
+A batch of questions is written at once, while replies are read. Replies are accepted in the order of the questions alone, and the
+clock starts anew at each. If the process ends, the first unanswered question has failed; the others were not asked.
 """
 
 import contextlib
 import os
 import select
 import signal
-import struct
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Self
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Self
 
 from grader.model import KitFault
-from grader.sandbox import reply
-from grader.sandbox.control import Control, Gone
+from grader.sandbox import reply_schema, strict_json
+from grader.sandbox.clock import LOOK, Clock
+from grader.sandbox.frames import Requests, frame
+from grader.sandbox.isolation import DOCTOR
+from grader.sandbox.template_control import Control, Gone
+from grader.sandbox.usage import open_schedstat, read_schedstat
 
-QUESTION_CPU = 1.0
-LOAD_CPU = 2.0
-WALL = 3.0
+QUESTION_CPU = 1.0  # seconds, besides those for loading the module anew
+LOAD_CPU = 2.0  # seconds
 START = 60.0  # seconds in which a forked process has locked itself and tried its walls, however busy the machine is
-TRAVELS = ("id", "ask", "way", "build", "link", "rows", "roots", "built", "orders", "earlier", "deep")
-LONG = 0.5  # seconds after which one who hardly uses the CPU is taken to sleep
-LOOK = 0.05  # seconds of silence after which the child's CPU clock is read
+TRAVELS = (
+    "id", "ask", "graph_source", "build", "link", "rows", "roots", "grown_sizes", "orders", "between", "inputs", "earlier_graphs", "whole",
+)  # fmt: skip
 OUTPUT_KEPT = 64 * 1024
-REPLY_CAP = 256 * 1024
-DEEP_REPLY_CAP = 2 * 1024 * 1024
+MANY = 16  # unanswered questions from which replies are left to gather for a moment
+NAP = 0.004  # seconds, in which a child answers some ten questions
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How one question ended: `answered` and `raised` carry a reply, the other kinds a reason in `why` (see `reply.REASONS`).
+    """How one question ended: `answered` and `raised` carry a reply, the other kinds a reason in `why` (see `reply_schema.REASONS`).
 
-    kind is one of answered, raised, timeout, crash, malformed. `spent` is in seconds, for the question's budget.
+    kind is one of answered, raised, timeout, crash, malformed. `spent` is what it cost in seconds (see `Clock.cost`),
+    loading the module for it included.
     """
 
     kind: str
     spent: float
     reply: dict[str, Any] | None = None
     why: str = ""
-    size: int = 0  # bytes of the reply
 
 
-Reader = Callable[[bytes, dict[str, Any]], dict[str, Any]]
+class Received(NamedTuple):
+    """What came back for one question: the `body` of its reply, not read yet, and the kind `answered`; or another kind, and why."""
+
+    kind: str
+    spent: float
+    body: bytes = b""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to load: everything but the statements with these numbers, which took `seconds`; or definitions alone."""
+
+    skipped: tuple[int, ...] = ()
+    seconds: float = 0.0
+    definitions_only: bool = False
+
+
+WHOLE = Manner()
 
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """How loading ended: `loaded`, `unreadable` (does not compile), or as an Answer's kinds if it never got so far."""
+    """How loading ended: `loaded`, `unreadable` (does not compile), or as an Answer's kinds if it never got so far.
+
+    `again` is how the module is loaded for later questions: other processes can load it like that from the beginning.
+    """
 
     kind: str
     spent: float
     facts: dict[str, Any]
     why: str = ""
+    again: Manner = WHOLE
+
+    def seconds_again(self, *, whole: bool) -> float:
+        """Return the seconds that loading once more takes, `whole` or without the statements that are skipped then."""
+        saved: float = min(self.facts.get("saved_seconds", 0.0), self.spent)
+        return self.spent - saved + (self.again.seconds if whole else 0.0)
 
 
 class Child:
     """One forked process that answers questions until it is closed or ends; `printed_bytes` counts what it printed."""
 
-    def __init__(self, control: Control, source: bytes, pristine: str) -> None:
+    def __init__(self, control: Control, source: bytes, pristine: str, manner: Manner) -> None:
         self._control = control
         self.alive = True
         self.printed = b""
         self.printed_bytes = 0
+        self.used = 0.0, 0.0
         self._talks = True
+        self._schedstat: int | None = None
+        self._fresh = True
         with contextlib.ExitStack() as opened:
             with self._pipes() as theirs:
                 opened.push(self)
-                control.order(b"fork", theirs)
-            self._greeted()
-            self.loaded = self._load(_frame(reply.dump({"pristine": pristine})) + _frame(source))
+                pidfds = control.fork(theirs)
+            try:
+                self._greeted()
+                self._schedstat = next(map(open_schedstat, pidfds), None)  # now that it has run for a while
+            finally:
+                for pidfd in pidfds:
+                    os.close(pidfd)
+            self.used = self.usage()
+            self.loaded = self._load(source, pristine, manner)
             opened.pop_all()
 
     @contextlib.contextmanager
@@ -94,8 +132,13 @@ class Child:
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(Gone):
             self._end()
-        for descriptor in (self._requests, self._replies, self._output):
-            os.close(descriptor)
+        for descriptor in (self._requests, self._replies, self._output, self._schedstat):
+            if descriptor is not None:
+                os.close(descriptor)
+
+    def end(self) -> None:
+        """End the process: no more is asked of it."""
+        self._end()
 
     def _end(self, how: bytes = b"kill") -> int:
         """End the process, or let it `end` by itself, and return its wait status; a second call does nothing."""
@@ -104,86 +147,118 @@ class Child:
         self.alive = False
         return self._control.order(how)
 
-    def cpu(self) -> float:
-        """Return the seconds of CPU that the child, which must be alive, has used so far."""
-        return self._control.order(b"cpu") / 1e9
+    def usage(self) -> tuple[float, float]:
+        """Return the seconds that the child has run so far, and those that it has waited for a CPU, 0 if these are unknown.
 
-    def ask(self, question: dict[str, Any], frame: bytes = b"", limit: float = QUESTION_CPU, read: Reader = reply.parse_answer) -> Answer:
+        The template must not have reaped it. Raises Gone.
+        """
+        if self._schedstat is None:
+            return self._control.order(b"cpu") / 1e9, 0.0
+        try:
+            return read_schedstat(self._schedstat)
+        except OSError:  # the template has ended, and the child with it
+            raise Gone from None
+
+    def ask(self, question: Mapping[str, Any], limit: float = QUESTION_CPU) -> Answer:
         """Return the answer to one question. Unless it is `answered` or `raised`, the child is gone afterwards.
 
-        For those who ask it often, `frame` is what `frame_of` makes of the question, and `read` may remember what
-        `reply.parse_answer` made of the same bytes. `limit` is in seconds of CPU.
+        `limit` is in seconds of CPU.
         """
-        kind, spent, body, why = self._exchange(
-            frame or frame_of(question),
-            limit + self.loaded.spent,  # the module is loaded anew for each question
-            DEEP_REPLY_CAP if question.get("deep") else REPLY_CAP,
-        )
+        [(kind, spent, body, why)] = self.answers([frame_of(question)], limit, whole="whole" in question)
         if kind != "answered":
             return Answer(kind, spent, why=why)
         try:
-            facts = read(body, question)
-        except reply.Malformed as fault:
-            self._end()
+            facts = reply_schema.parse_answer(body, question)
+        except strict_json.Malformed as fault:
+            self.end()
             return Answer("malformed", spent, why=f"form {fault}")
-        return Answer("raised" if "raised" in facts else "answered", spent, facts, size=len(body))
+        return Answer("raised" if "raised" in facts else "answered", spent, facts)
+
+    def answers(self, frames: Sequence[bytes], limit: float = QUESTION_CPU, *, whole: bool = False) -> Iterator[Received]:
+        """Send questions at once, as `frame_of` makes them, and yield what came back for each, in their order.
+
+        The last that is yielded may be one that failed: the child is gone then, and the questions after it were not asked.
+        Whoever does not take the answers to all must end the child. `limit` is in seconds of CPU for each question.
+        """
+        again = min(self.loaded.seconds_again(whole=whole), LOAD_CPU)
+        requests = Requests(frames)
+        requests.received(self._read())  # of what came before the first was sent
+        while requests and self.alive:
+            fresh, self._fresh = self._fresh, False
+            came = self._exchange(requests, limit if fresh else limit + again)  # the module is loaded anew for all but the first
+            if fresh:
+                came[0] = came[0]._replace(spent=came[0].spent + self.loaded.spent)
+            yield from came
 
     def _greeted(self) -> None:
         """Raise KitFault unless the child says that its walls hold. It does so before it is sent a byte of a submission."""
         try:
             select.select([self._replies], [], [], START)
-            still_able = reply.unlocked(self._read()[4:])
-        except reply.Malformed:
+            still_able = reply_schema.unlocked(self._read()[4:])
+        except strict_json.Malformed:
             self._end()
             self._drain()
-            raise KitFault(f"a process in the sandbox did not start: {self.printed.decode(errors='replace').strip()}") from None
+            raise KitFault(f"a process in the sandbox did not start: {self.printed.decode(errors='replace').strip()}{DOCTOR}") from None
         if still_able:
             self._end()
-            raise KitFault(f"the sandbox does not hold: inside it one can {', '.join(still_able)}")
+            raise KitFault(f"the sandbox does not hold: inside it one can {', '.join(still_able)}{DOCTOR}")
 
-    def _load(self, request: bytes) -> Loading:
-        kind, spent, body, why = self._exchange(request, LOAD_CPU, REPLY_CAP)
+    def _load(self, source: bytes, pristine: str, manner: Manner) -> Loading:
+        header = {"pristine": pristine, "skipped": manner.skipped, "definitions_only": manner.definitions_only}
+        [(kind, spent, body, why)] = self._exchange(Requests([frame(strict_json.dump(header)) + frame(source)]), LOAD_CPU)
         if kind == "answered":
             try:
-                facts = reply.parse_loading(body)
-                return Loading("unreadable" if "unreadable" in facts else "loaded", spent, facts)
-            except reply.Malformed as fault:
+                facts = reply_schema.parse_loading(body)
+                if "unreadable" in facts:
+                    return Loading("unreadable", spent, facts)
+                saved = min(facts["saved_seconds"], spent)  # a submission can't claim more
+                again = replace(manner, skipped=tuple(facts["skipped"]), seconds=manner.seconds + saved)
+                return Loading("loaded", spent, facts, again=again)
+            except strict_json.Malformed as fault:
                 self._end()
                 kind, why = "malformed", f"form {fault}"
         return Loading(kind, spent, {}, why)
 
-    def _exchange(self, request: bytes, limit: float, cap: int) -> tuple[str, float, bytes, str]:
-        """Send a request and wait for one frame; return kind, seconds spent, the frame's body and, if there is none, why."""
-        clock = _Clock(self, limit)
-        pending, got = memoryview(request), bytearray(self._read())
-        if got:
-            return self._lost("malformed", clock, "early")
+    def _exchange(self, requests: Requests, limit: float) -> list[Received]:
+        """Send what can be sent, wait until a reply is there, and return those that are; or the one that failed.
+
+        Replies that are read together share the cost in equal parts.
+        """
+        clock = Clock(self.used, self.usage, limit)
         while True:
+            bodies, why = requests.take()
+            if bodies:
+                share = clock.cost() / len(bodies)
+                self.used = clock.used
+                return [Received("answered", share, body) for body in bodies]
+            if why:
+                return [self._lost("malformed", clock, why)]
+            if why := clock.over():
+                return [self._lost("timeout", clock, why)]
             listen = [self._replies, self._output] if self._talks else [self._replies]
-            readable, writable, _ = select.select(listen, [self._requests] if pending else [], [], LOOK)
+            readable, writable, _ = select.select(listen, [self._requests] if requests.unsent else [], [], LOOK)
             if self._output in readable:
                 self._drain()
             if writable:
-                pending = pending[self._write(pending) :]
+                requests.sent(self._write(requests.unsent))
             if self._replies in readable:
+                if len(requests) > MANY:
+                    time.sleep(NAP)
                 chunk = self._read()
-                got += chunk
-                kind, why = _judge_frame(got, cap) if chunk else ("crash", "")
-                if kind == "answered":
-                    return kind, clock.spent(), bytes(got[4:]), ""
-                if kind:
-                    return self._lost(kind, clock, why)
-            if why := clock.over():
-                return self._lost("timeout", clock, why)
+                requests.received(chunk)
+                if not chunk:
+                    return [self._lost("crash", clock)]
 
-    def _lost(self, kind: str, clock: "_Clock", why: str = "") -> tuple[str, float, bytes, str]:
+    def _lost(self, kind: str, clock: Clock, why: str = "") -> Received:
+        """End the process, and return how the first unanswered request failed."""
+        spent, begun = clock.cost(), time.monotonic()
         status = self._end(b"kill" if why else b"end")
-        spent = clock.spent()  # with the time in which it did not end by itself
+        spent += time.monotonic() - begun  # in which it may not have ended by itself
         if self._talks and select.select([self._output], [], [], 0)[0]:
             self._drain()
         if os.WIFSIGNALED(status) and not why:
             why = f"died {_signal(os.WTERMSIG(status))}"
-        return kind, spent, b"", why or "ended"
+        return Received(kind, spent, why=why or "ended")
 
     def _read(self) -> bytes:
         try:
@@ -207,53 +282,6 @@ class Child:
         self.printed += chunk[: OUTPUT_KEPT - len(self.printed)]
 
 
-class _Clock:
-    """What one exchange has used. The child's CPU clock is read only when an answer is slow in coming."""
-
-    def __init__(self, child: Child, limit: float) -> None:
-        self._child, self._limit = child, limit
-        self._begun = self._looked = time.monotonic()
-        self._cpu_begun: float | None = None
-        self._used = 0.0
-
-    def over(self) -> str:
-        """Return why the time is up, or nothing while it is not."""
-        now = time.monotonic()
-        if now - self._looked < LOOK:
-            return ""
-        self._looked, wall = now, now - self._begun
-        cpu = self._child.cpu()
-        if self._cpu_begun is None:  # what the child used before this exchange is not known better than by the wall clock
-            self._cpu_begun = max(0.0, cpu - wall)
-        self._used = cpu - self._cpu_begun
-        if self._used > self._limit:
-            return f"cpu {self._limit:.2g}"
-        if wall > WALL and self._used < WALL / 10:
-            self._used = wall
-            return f"slept {WALL:g}"
-        return ""
-
-    def spent(self) -> float:
-        """Return the seconds to charge: CPU time where the answer was slow, otherwise the few that the wall clock saw.
-
-        Who slept for long is charged the time slept, or a submission that sleeps would cost hours and none of its budget.
-        """
-        wall = time.monotonic() - self._begun
-        return wall if not self._used or (wall > LONG and self._used < wall / 10) else self._used
-
-
-def _judge_frame(got: bytearray, cap: int) -> tuple[str, str]:
-    """Return `answered` for one whole frame, `malformed` and why for anything that can't become one, else nothing."""
-    if len(got) < 4:
-        return "", ""
-    size = struct.unpack_from(">I", got)[0]
-    if not 0 < size <= cap:
-        return "malformed", f"size {cap // 1024}" if size else "empty"
-    if len(got) > 4 + size:
-        return "malformed", "twice"
-    return ("answered", "") if len(got) == 4 + size else ("", "")
-
-
 def _signal(number: int) -> str:
     """Return a signal's name; those for free use have none."""
     try:
@@ -262,10 +290,6 @@ def _signal(number: int) -> str:
         return f"signal {number}"
 
 
-def frame_of(question: dict[str, Any]) -> bytes:
+def frame_of(question: Mapping[str, Any]) -> bytes:
     """Return a question as it travels: without what the probe need not know, such as whether it is public."""
-    return _frame(reply.dump({name: part for name, part in question.items() if name in TRAVELS}))
-
-
-def _frame(body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + body
+    return frame(strict_json.dump({name: part for name, part in question.items() if name in TRAVELS}))

@@ -26,6 +26,11 @@ USED = {
     "/repos/{owner}/{repo}/actions/runs": ["get"],
     "/repos/{owner}/{repo}/actions/runs/{run_id}/artifacts": ["get"],
     "/user": ["get"],
+    # what `grader pr setup` calls by `gh api`
+    "/repos/{owner}/{repo}/rulesets": ["get", "post"],
+    "/repos/{owner}/{repo}/environments/{environment_name}": ["put"],
+    "/repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies": ["get", "post"],
+    "/repos/{owner}/{repo}/collaborators/{username}": ["put"],
 }
 LEFT_OUT = {"description", "examples", "x-github", "externalDocs", "tags", "summary"}
 

@@ -11,6 +11,7 @@ import threading
 import urllib.parse
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from description import example, operation_of, reply_faults, request_faults
@@ -33,6 +34,18 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.time += seconds
+
+
+class FileClock(FakeClock):
+    """A fake clock that a process of its own can share: the time stands in a file (`clocked.py`)."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+        path.write_text("1800000000.0", "utf-8")
+
+    def now(self) -> float:
+        return float(self.path.read_text("utf-8"))
 
 
 @dataclass
@@ -88,7 +101,7 @@ class FakeGitHub:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -144,7 +157,7 @@ class FakeGitHub:
             if not refusal.after_doing:
                 return refusal.status, refusal.headers, error(refusal.message)
         token = self.tokens.get(headers.get("Authorization", "").removeprefix("Bearer "))
-        if token is None:
+        if token is None or self.clock.now() >= token.ends:
             return 401, {}, error("Bad credentials")
         if method != "GET" and (too_many := self._too_many()):
             return too_many

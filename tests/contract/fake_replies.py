@@ -31,6 +31,8 @@ class Token:
     login: str
     may: frozenset[str] = frozenset({"comments", "checks"})
     is_app: bool = True
+    ends: float = float("inf")
+    """When it is no token any more, by the fake's clock."""
 
 
 class Replies:

@@ -1,4 +1,4 @@
-"""Ten submissions of the released notebook: right, wrong, mangled and hostile."""
+"""Twelve submissions of the released notebook: right, wrong, mangled and hostile."""
 
 import copy
 import json
@@ -99,6 +99,15 @@ def hostile(_: Notebook, solved: Notebook) -> Notebook:
     return solved
 
 
+def large(_: Notebook, solved: Notebook) -> Notebook:
+    """More than 50 MB of outputs, in which brackets and quotes stand."""
+    shown = {"output_type": "stream", "name": "stdout", "text": ['[{"outputs": \\ ]}' * 60_000]}
+    for cell in solved["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [shown, shown]
+    return solved
+
+
 SUBMISSIONS: dict[str, Callable[[Notebook, Notebook], Notebook | str]] = {
     "right": lambda released, solved: solved,
     "late": lambda released, solved: solved,
@@ -111,4 +120,5 @@ SUBMISSIONS: dict[str, Callable[[Notebook, Notebook], Notebook | str]] = {
     "no-notebook": lambda released, solved: '{"cells": [',
     "endless": endless,
     "hostile": hostile,
+    "large": large,
 }

@@ -150,6 +150,17 @@ def test_what_is_no_grade_is_left_out(run: Run) -> None:
     assert set(run.peek()) == {"chiara-dv"}
 
 
+def test_what_is_unusable_is_left_out_until_a_person_decides(run: Run) -> None:
+    run.change("bjorn-k", status="unusable", score=None, bonus=None, steps=[], notes=["There is no autodiff.py."])
+    assert "bjorn-k: left out, because it is unusable: There is no autodiff.py." in run.export()
+    assert set(run.peek()) == {"amara-o", "chiara-dv"}
+    run.command("grader", "points", run.out, "--unusable", "0")
+    run.export()
+    grades = run.peek()["bjorn-k"]["grades"]
+    assert {grade["auto"] for grade in grades.values()} == {0.0}
+    assert not any(grade["look"] for grade in grades.values())
+
+
 def test_markup_from_a_submission_stands_in_code_spans_only(run: Run) -> None:
     steps = run.report("amara-o")["steps"]
     bad = "Got: <script>alert(1)</script> ![x](http://evil/) [y](javascript:alert(1)) `` ` `` $<b>$"

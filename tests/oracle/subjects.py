@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from conftest import ROOT
 
-from grader.draw import draw_program
 from grader.model import Instruction, Operators, Program
-from grader.oracle import RANGE, well_conditioned
+from grader.plan.oracle import RANGE, well_conditioned
+from grader.plan.random_programs import draw_program
 
 OPERATORS: Operators = {"add": 2, "sub": 2, "mul": 2, "div": 2, "log": 1, "exp": 1, "sin": 1, "cos": 1}
 LARGEST = 14
@@ -142,7 +142,7 @@ def draw_subjects(reference: ModuleType, count: int, seed: str) -> Iterator[Subj
 
 
 def _is_well_conditioned(reference: ModuleType, program: Program) -> bool:
-    """Return what grader.oracle.Oracle.is_well_conditioned says, without a sandbox."""
+    """Return what grader.plan.oracle.Oracle.is_well_conditioned says, without a sandbox."""
     try:
         numbers = [number for node in build(reference, program) for number in (node.value, *node.grad_wrt_parents)]
     except ArithmeticError:

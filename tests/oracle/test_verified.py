@@ -16,8 +16,8 @@ from subjects import OPERATORS, Subject, draw_subjects, load_reference, subjects
 
 from grader.kit import Kit
 from grader.model import Instruction, Program
-from grader.plan import make_plan
-from grader.program import parse_case
+from grader.plan.planner import make_plan
+from grader.rubric.case_syntax import parse_case
 
 frameworks = pytest.importorskip("frameworks", reason="needs JAX, autograd and SymPy: tox run -e oracle")
 
@@ -63,7 +63,7 @@ def corpora(plan_cases: list[dict[str, Any]]) -> dict[str, list[Subject]]:
 def program_of(case: dict[str, Any]) -> Program:
     """Return the program that a case of the plan asks for."""
     lines = []
-    for i, (name, (_, value, operator, offsets, _)) in enumerate(zip(case["names"], case["own"]["rows"], strict=True)):
+    for i, (name, (value, operator, offsets, _)) in enumerate(zip(case["names"], case["own"]["rows"], strict=True)):
         entries = tuple(value) if isinstance(value, list) else value
         lines.append(Instruction(name, operator, tuple(i + offset for offset in offsets), entries))
     return Program(tuple(lines), tuple(case["roots"]))

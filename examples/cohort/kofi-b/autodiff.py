@@ -86,16 +86,24 @@ def topological_order(root):
 
 
 def forward(root):
-    order = topological_order(root)
-    for node in order:
-        if node is root:
-            node.partial_derivative = 1.0
-            continue
-        s = 0.0
-        for p, g in zip(node.parent_nodes, node.grad_wrt_parents):
-            if p in order:
-                s += p.partial_derivative * g
-        node.partial_derivative = s
+    # my topological_order hangs sometimes, so this one finds its own way
+    found = {root: 1.0}
+
+    def derivative(node):
+        if node not in found:
+            total = 0.0
+            for p, g in zip(node.parent_nodes, node.grad_wrt_parents):
+                total += derivative(p) * g
+            found[node] = total
+        return found[node]
+
+    todo, seen = [root], set()
+    while todo:
+        node = todo.pop()
+        if node not in seen:
+            seen.add(node)
+            node.partial_derivative = derivative(node)
+            todo.extend(node.child_nodes)
 
 
 def backward(output):

@@ -1,4 +1,4 @@
-# hostile: crashes while it is loaded; loading: crash; scores 0
+# hostile: crashes while it is loaded; loading: pass; scores 100
 import numpy as np
 
 class Node:

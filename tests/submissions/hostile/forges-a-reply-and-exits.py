@@ -1,4 +1,4 @@
-# hostile: writes a whole reply with made-up numbers and ends the process; topological-order: fail, crash; scores 70
+# hostile: writes a whole reply with made-up numbers and ends the process; topological-order: fail, error, crash; scores 70
 import json, os, struct, sys
 import numpy as np
 
@@ -52,16 +52,16 @@ def topological_order(root):
     while "question" not in frame.f_locals:
         frame = frame.f_back
     question = frame.f_locals["question"]
-    size, sweeps = sum(row[0] for row in question["rows"]), len(question["roots"])
+    size, sweeps = len(question["rows"]), len(question["roots"])
     reply = {"id": question["id"]}
-    if question["way"] == "own":
-        reply |= {"graph": [[size, 123.456, "", [], [], []]], "identity": {"hashable": True, "wrong": []}}
+    if question["graph_source"] == "own":
+        reply |= {"graph": [[123.456, "", [], [], []]] * size, "identity": {"hashable": True, "wrong": []}}
     if question["ask"] == "nodes":
         put(reply | {"changed": [], "shared": [], "kept": 0})
     elif question["ask"] == "order":
         put(reply | {"orders": [[0]] * sweeps, "changed": [[]] * sweeps})
     else:
-        put(reply | {"sweeps": [[123.456] * n for n in question.get("built", [size] * sweeps)]})
+        put(reply | {"sweeps": [[123.456] * n for n in question.get("grown_sizes", [size] * sweeps)]})
     os._exit(0)
 
 def forward(root):

@@ -1,4 +1,4 @@
-# hostile: imports libraries that differentiate by themselves; loading: error; scores 0
+# hostile: imports libraries that differentiate by themselves; loading: unwritten; scores 0
 import torch
 
 import jax

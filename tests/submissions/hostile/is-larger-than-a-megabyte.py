@@ -1,4 +1,4 @@
-# hostile: has a line of a megabyte; loading: error; scores 0
+# hostile: has a line of a megabyte; loading: unusable; scores nothing
 import numpy as np
 
 class Node:

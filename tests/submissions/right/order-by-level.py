@@ -63,10 +63,10 @@ def cos(a):
 
 
 def topological_order(root):
-    reachable = {root}
+    reachable = {root: None}
     stack = [root]
     while stack:
-        new = set(stack.pop().child_nodes) - reachable
+        new = {child: None for child in stack.pop().child_nodes if child not in reachable}
         reachable |= new
         stack.extend(new)
     level = {root: 0}

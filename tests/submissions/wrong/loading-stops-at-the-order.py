@@ -1,4 +1,4 @@
-# wrong: a decorator that does not exist stops the loading at topological_order; loses topological-order, forward
+# wrong: a decorator that does not exist stops the loading at topological_order; loses topological-order
 from __future__ import annotations
 
 import math

@@ -1,4 +1,4 @@
-# wrong: pushes over set(child_nodes): an operand that stands twice counts once; loses forward
+# wrong: pushes over set(child_nodes): an operand that appears twice counts once; loses forward
 import math
 
 STARTER = "2026.1"

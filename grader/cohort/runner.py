@@ -1,0 +1,266 @@
+"""Grade many submissions: collect and compare them in chunks, several of them side by side in a process each.
+
+A submission's report depends on nothing but the submission: not on its neighbours, their number or their order.
+"""
+
+import contextlib
+import gc
+import math
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from grader.collect.collector import Questionnaire, collect, kept, refuse
+from grader.collect.reply_cache import Replies
+from grader.collect.trace_file import Numbers, read_trace, write_trace
+from grader.compare import BATCH, Comparer, prepare
+from grader.diagnosis.known_failures import KnownFailures
+from grader.diagnosis.matching import diagnose
+from grader.formats import Trace
+from grader.intake import Handed, Submission, read_submission
+from grader.model import CriterionResult, KitFault
+from grader.plan.plan import Plan
+from grader.plan.variant_choice import EVERYBODY, Pick
+from grader.processes import Progress, in_processes
+from grader.report.excerpts import with_kept_source, with_source
+from grader.report.scoring import build_report
+from grader.results.folder import read_report, summary, trace_path, write_report
+from grader.sandbox import Sandbox
+
+CHUNK = 100
+"""At most so many submissions in one session of pytest, and, where several chunks run side by side, in one process."""
+MAX_HELD_CHARACTERS = 2_500_000
+"""Characters of traces after which they are compared and let go; in memory they take about ten times as much. Equal replies count once."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a chunk needs besides its submissions."""
+
+    plan: Plan
+    out: Path
+    steps: frozenset[str]
+    sandbox: str = "core"
+    practice: bool = False
+    known: KnownFailures | None = None
+    pick: Pick = EVERYBODY
+    again: bool = False
+    """Collect also what was collected before."""
+    lost: Mapping[str, str] | None = None
+    """If others have collected, why they could not, by submission: nothing is collected here."""
+    pages: bool = False
+    """Write report.html beside each report.json."""
+    code: bool = False
+    """Show the student's own function beside the first drawing of each step."""
+    threads: int = 1
+    """In how many threads each process asks known misconceptions."""
+
+    def question_ids_for(self, submission: str) -> Numbers:
+        """Return the numbers of the questions for one submission."""
+        return self.plan.question_ids_for_steps(self.steps, [self.pick], submission)
+
+    def read(self, trace: Path, replies: Replies | None = None) -> Trace:
+        """Return a trace; `replies` remembers. Raises TraceError if it was not asked what this job asks."""
+        return read_trace(trace, self.plan.questions, self.question_ids_for(trace.stem), replies)
+
+    def kept(self, submission: Submission, replies: Replies) -> Trace | None:
+        """Return what an earlier run into the same folder collected, if submission, questions, kit and walls are the same."""
+        if self.again or submission.is_empty:
+            return None
+        path, needed = trace_path(self.out, submission.id), self.question_ids_for(submission.id)
+        return kept(path, self.plan.questions, needed, submission.source, self.sandbox, replies)
+
+
+def grade(job: Job, paths: Sequence[Handed], jobs: int, progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
+    """Return the summaries of all paths' reports, in their order; `progress` is called with each id when it is collected.
+
+    `warm` is a sandbox that was started beforehand; it serves if this process collects.
+    """
+    size = max(1, min(CHUNK, math.ceil(len(paths) / jobs)))
+    chunks = [paths[i : i + size] for i in range(0, len(paths), size)]
+    if len(chunks) == 1 or jobs == 1:
+        return [row for chunk in chunks for row in grade_chunk(job, chunk, progress, warm)]
+    job = replace(job, threads=max(1, jobs // len(chunks)))
+    return [row for chunk in in_processes(partial(grade_chunk, job), chunks, jobs, progress) for row in chunk]
+
+
+def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
+    """Return the summaries of one chunk; its traces and reports are on disk by then."""
+    threading.Thread(target=prepare).start()  # pytest is imported while the first submission answers
+    asked = Questionnaire(job.plan.questions, job.plan.question_ids_for_steps(job.steps, job.plan.picks(job.pick)))
+    comparer = Comparer(job.plan, job.pick)
+    rows = []
+    with contextlib.nullcontext(warm) if warm or job.lost is not None else Sandbox(job.sandbox) as sandbox:
+        if sandbox:
+            sandbox.wait_until_ready()
+        traces: dict[str, Trace] = {}
+        sources: dict[str, bytes] = {}
+        held = 0
+        for path in paths:
+            submission = read_submission(path)
+            traces[submission.id], size = _trace_of(job, sandbox, asked, submission)
+            sources[submission.id] = submission.source
+            held += size + len(submission.source)
+            progress(submission.id)
+            if held > MAX_HELD_CHARACTERS or path is paths[-1]:
+                rows += reports_of(job, comparer, traces, progress, sources)
+                sources.clear()
+                held = _let_go(traces)
+    return rows
+
+
+def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submission: Submission) -> tuple[Trace, int]:
+    """Return a submission's trace, which is on disk by then, and how many characters of replies it holds that were not known.
+
+    It is cached or new. If the kit failed on this submission, the trace says so.
+    """
+    fresh = asked.replies.fresh
+    lost = (job.lost or {}).get(submission.id, "")
+    kept = None if lost else job.kept(submission, asked.replies)
+    if kept is not None:
+        if kept["notes"] != list(submission.notes):  # the same program, in another file or beside others, or collected by a worker
+            kept["notes"] = list(submission.notes)
+            write_trace(trace_path(job.out, submission.id), kept)
+        return kept, asked.replies.fresh - fresh
+    trace = collect_safely(sandbox, asked, submission, job.question_ids_for(submission.id), lost)
+    write_trace(trace_path(job.out, submission.id), trace)
+    return trace, asked.replies.fresh - fresh
+
+
+def _let_go(traces: dict[str, Trace]) -> int:
+    """Give back the memory of traces that were compared, and of the pytest session that compared them; return 0."""
+    traces.clear()
+    gc.collect()
+    gc.freeze()  # what is left, the plan with its graphs above all, stays: no later look need walk through it
+    return 0
+
+
+def batches(works: list[T]) -> list[list[T]]:
+    """Return works, or their paths, in parts that are compared together, the last of them smaller."""
+    return [works[i : i + BATCH] for i in range(0, len(works), BATCH)]
+
+
+def collect_one(sandbox: Sandbox | None, asked: Questionnaire, submission: Submission, only: Numbers | None = None) -> Trace:
+    """Return the trace of a submission, or the trace of one that holds nothing to load, for which no sandbox is needed."""
+    if submission.unusable:
+        return refuse(asked, submission.source, submission.unusable, only, "unusable")
+    if submission.problem:
+        return refuse(asked, submission.source, submission.problem, only)
+    assert sandbox is not None
+    return collect(sandbox, asked, submission.source, only) | {"notes": list(submission.notes)}
+
+
+def collect_safely(
+    sandbox: Sandbox | None, asked: Questionnaire, submission: Submission, only: Numbers | None = None, lost: str = ""
+) -> Trace:
+    """Return the trace from `collect_one` or, if the kit fails on this submission, a trace that records the fault.
+
+    Without a sandbox others should have collected; `lost` may say why they could not.
+    """
+    try:
+        if sandbox is None and not submission.is_empty:
+            raise KitFault(f"it came back from no worker: {lost or 'its trace is not what was asked for'}")
+        return collect_one(sandbox, asked, submission, only)
+    except (OSError, KitFault) as error:
+        why = str(error)
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"
+    return refuse(asked, submission.source, f"collecting failed: {why}", only, "fault")
+
+
+def ask_cases(plan: Plan, keys: Iterable[str], path: Path, sandbox: str) -> Trace:
+    """Return the trace of one submission that is asked these cases and no others."""
+    with Sandbox(sandbox) as walls:
+        return collect_one(walls, Questionnaire(plan.questions, plan.question_ids_for_cases(keys)), read_submission(path))
+
+
+def reports_of(
+    job: Job, comparer: Comparer, traces: dict[str, Trace], progress: Progress, sources: Mapping[str, bytes] | None = None
+) -> list[dict[str, Any]]:
+    """Compare collected traces in one pytest session, write their reports and return the summaries.
+
+    `sources` are the graded files, where they are at hand: reports show lines of them.
+    """
+    results = comparer.compare(traces)
+    rows = []
+    for name, trace in traces.items():
+        expected = job.plan.expected
+        result, diagnoses = _diagnosed(job, results[name], progress)
+        report = build_report(
+            name, job.plan.rubric, result, trace, diagnoses=diagnoses,
+            steps=job.steps, practice=job.practice,
+            reference_sha256=expected["reference_sha256"], seed=expected["seed"], cases=job.pick.label,
+        )  # fmt: skip
+        report = _with_source(job, report, result, trace, (sources or {}).get(name))
+        rows.append(summary(job.out, write_report(job.out, report, job.plan.rubric.sentences, page=job.pages)))
+    return rows
+
+
+def _with_source(
+    job: Job, report: dict[str, Any], results: list[CriterionResult] | KitFault, trace: Trace, source: bytes | None
+) -> dict[str, Any]:
+    """Return the report with lines of the graded file; where that is not at hand, those that OUT's report on the same file has."""
+    if isinstance(results, KitFault) or not report["steps"]:
+        return report
+    if source is not None:
+        return with_source(report, results, source, trace["loading"]["lines"], functions=job.code)
+    try:
+        return with_kept_source(report, read_report(job.out, report["submission"]))
+    except (KitFault, OSError):  # there is none, or a damaged one that this report replaces
+        return report
+
+
+def _diagnosed(
+    job: Job, result: list[CriterionResult] | KitFault, progress: Progress
+) -> tuple[list[CriterionResult] | KitFault, dict[tuple[str, str], dict[str, str]]]:
+    """Return a submission's results with the diagnoses of its failures, or the fault of the kit for which there are none."""
+    if job.known is None or isinstance(result, KitFault):
+        return result, {}
+    try:
+        return result, diagnose(partial(job.known.of_step, threads=job.threads, report=progress), job.plan.rubric, result)
+    except KitFault as fault:
+        return fault, {}
+
+
+def check_traces(job: Job, paths: list[Path]) -> None:
+    """Raise TraceError at a trace that cannot be compared. Call it before a run begins, which changes OUT."""
+    replies = Replies()
+    for path in paths:
+        job.read(path, replies)
+
+
+def compare_traces(job: Job, paths: list[Path], jobs: int, progress: Progress = lambda _: None) -> list[dict[str, Any]]:
+    """Return the summaries of the reports on traces, which are written."""
+    chunks = [paths[i : i + CHUNK] for i in range(0, len(paths), CHUNK)]
+    if len(chunks) == 1:
+        return compare_chunk(job, paths, progress)
+    job = replace(job, threads=max(1, jobs // len(chunks)))
+    return [row for chunk in in_processes(partial(compare_chunk, job), chunks, jobs, progress) for row in chunk]
+
+
+def compare_chunk(job: Job, paths: list[Path], progress: Progress) -> list[dict[str, Any]]:
+    comparer, replies = Comparer(job.plan, job.pick), Replies()
+    rows = []
+    for batch in batches(paths):
+        traces = {path.stem: job.read(path, replies) for path in batch}
+        rows += reports_of(job, comparer, traces, progress)
+        for name in traces:
+            progress(name)
+        _let_go(traces)
+    return rows
+
+
+def default_jobs() -> int:
+    """Return how many processes this machine can run side by side."""
+    return len(os.sched_getaffinity(0))
+
+
+def duplicates(names: Iterable[str]) -> list[str]:
+    """Return the names that occur more than once."""
+    seen: set[str] = set()
+    return sorted({name for name in names if name in seen or seen.add(name)})  # type: ignore[func-returns-value]

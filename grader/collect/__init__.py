@@ -1,0 +1,1 @@
+"""Collect the answers of one submission to all questions, inside the sandbox, as a trace."""

@@ -1,0 +1,139 @@
+"""Decides what one submission is asked next: which questions are settled, which budgets are left, and what makes a batch.
+
+    agenda.next_batch(todo)      the questions to ask at once, taken from `todo`
+    agenda.note(question, ...)   what came back
+    agenda.answers               the entries of the trace
+
+A batch is a maximal run of questions that share one budget and whose skip conditions depend on no other question of the batch.
+"""
+
+from collections import defaultdict, deque
+from typing import Any
+
+from grader.collect.reply_cache import Reply
+from grader.formats import AnswerData, Question
+from grader.sandbox import Answer, Loading
+
+FREE = 0.18
+"""The share of each question's limit that is not charged when it is asked first: a slow example at the end of a file, which runs
+again for each question, must not cost its student points."""
+REPLIES_CAP = 4 * 1024 * 1024
+"""Bytes of replies that are kept of one submission; its other questions are not asked. A right one sends less than one MiB."""
+BudgetKey = tuple[str, str, bool, bool]
+Failure = tuple[str | int | None, ...]
+"""How a question failed: its kind and reason, or an exception and the line that raised it."""
+
+
+class Agenda:
+    """One submission being asked: its answers, its budgets in seconds of CPU, and what its answers have settled."""
+
+    def __init__(self, budget: float, limit: float) -> None:
+        self.answers: dict[int, AnswerData] = {}
+        self._budget, self._free = budget, FREE * limit
+        self._spent: defaultdict[BudgetKey, float] = defaultdict(float)
+        self._loading_spent: defaultdict[BudgetKey, float] = defaultdict(float)  # a part of what is spent
+        self._received = 0
+        self._right_graphs: dict[int, tuple[Question, Reply]] = {}
+        self._failed_after_skip: dict[int, Failure] = {}
+        self._failed_again: set[Failure] = set()
+
+    def next_batch(self, todo: deque[Question]) -> list[Question]:
+        """Take the next batch from the front of `todo`, without the questions that are settled or beyond their budget.
+
+        Return an empty list if no question is left.
+        """
+        batch: list[Question] = []
+        conditions: set[Any] = set()  # what the answers to the batch will decide
+        while todo:
+            question = todo[0]
+            if batch and (budget_key(question) != budget_key(batch[0]) or not conditions.isdisjoint(self._conditions(question))):
+                break
+            if not self._is_settled(question):
+                if self.has_time(question):
+                    batch.append(question)
+                    conditions |= self._decides(question)
+                else:
+                    self._give_up(question)
+            todo.popleft()
+        return batch
+
+    def note(self, question: Question, answer: Answer, size: int, loading: Loading) -> None:
+        """Note the answer to a question, whose reply had `size` bytes, by a process that loaded the module like this."""
+        whole, key = "whole" in question, budget_key(question)
+        self._spent[key] += answer.spent if whole else max(0.0, answer.spent - self._free)
+        self._loading_spent[key] += min(loading.seconds_again(whole=whole), answer.spent)
+        self._received += size
+        self.answers[question["id"]] = _entry(question["id"], answer)
+        self._note_failure(question, _failure(answer), skipped=not whole and bool(loading.again.skipped))
+        if "digest" in question and isinstance(answer.reply, Reply) and answer.reply.has_right_graph(question):
+            self._right_graphs[question["id"]] = question, answer.reply
+
+    def has_time(self, question: Question) -> bool:
+        """Return whether the budget of a question is not used up.
+
+        A public question is asked again only within the first half of its budget, because hidden questions share that budget.
+        """
+        most = self._budget / 2 if "whole" in question and question["public"] else self._budget
+        return self._spent[budget_key(question)] < most and self._received < REPLIES_CAP
+
+    def deserves_another_try(self, question: Question) -> bool:
+        """Return whether a question got no answer in time, or failed where a part of the module was not loaded again."""
+        answer = self.answers.get(question["id"])
+        return (answer is not None and answer["kind"] == "timeout") or question["id"] in self._failed_after_skip
+
+    def _conditions(self, question: Question) -> set[Any]:
+        """Return on what it depends whether a question is settled: on another question, or on a failure."""
+        if "whole" in question:
+            return {self._failed_after_skip.get(question["id"])}
+        return {question.get("skip_if_right")}
+
+    def _decides(self, question: Question) -> set[Any]:
+        """Return the conditions that the answer to a question decides."""
+        return {self._failed_after_skip.get(question["id"])} - {None} if "whole" in question else {question["id"]}
+
+    def _is_settled(self, question: Question) -> bool:
+        """Return whether there is no need to ask.
+
+        On a given graph, where the submission's own counts alone. With a whole load, where it did not change the same failure.
+        """
+        if "whole" in question and self._failed_after_skip.get(question["id"]) in self._failed_again:
+            return True
+        own = question.get("skip_if_right")
+        if own not in self._right_graphs or question["ask"] == "order":
+            return own in self._right_graphs
+        asked, reply = self._right_graphs[own]
+        return reply.has_right_orders(asked)
+
+    def _give_up(self, question: Question) -> None:
+        """Note that a question is not asked because loading took the larger part of the time; other reasons need no note."""
+        key = budget_key(question)
+        if self._received < REPLIES_CAP and self._loading_spent[key] > self._spent[key] / 2:
+            self.answers.setdefault(question["id"], {"question": question["id"], "kind": "not tried", "why": "loading"})
+
+    def _note_failure(self, question: Question, failure: Failure | None, *, skipped: bool) -> None:
+        """Remember a failure after a load that skipped statements, and one that a whole load did not change."""
+        if failure and skipped:
+            self._failed_after_skip[question["id"]] = failure
+        elif failure and failure == self._failed_after_skip.get(question["id"]):
+            self._failed_again.add(failure)
+
+
+def budget_key(question: Question) -> BudgetKey:
+    """Return the name of the budget that a question is charged to. What only bonus criteria ask is charged apart from the rest."""
+    return question["step"], question["graph_source"], "orders" in question, "bonus" in question
+
+
+def _failure(answer: Answer) -> Failure | None:
+    """Return how an answer failed, or None for a value and for a function that is not written."""
+    if answer.reply is None:
+        return answer.kind, answer.why
+    raised = answer.reply.get("raised")
+    if raised is None or raised["kinds"][0] == "NotImplementedError":
+        return None
+    return raised["kinds"][0], raised["function"], raised["line"]
+
+
+def _entry(number: int, answer: Answer) -> AnswerData:
+    if answer.reply is None:
+        return {"question": number, "kind": answer.kind, "why": answer.why}
+    return {"question": number, "kind": answer.kind, "reply": answer.reply}

@@ -1,0 +1,43 @@
+"""When a submission's own graph settles a case, so that it need not be asked on given graphs.
+
+Where all that comes before a step is right on the own graph, that alone counts. A question about the own graph carries a
+digest of the right one, which reveals no value; an order is checked by its properties. In doubt, as where a tenth digit differs,
+nothing is settled and the given graphs are asked: that costs time and never a point.
+"""
+
+from collections import Counter
+
+from grader.formats import Question, Reply
+from grader.model import TRACES_LEFT, Rows
+from grader.topology import children_of, graph_digest, order_fault, parents_of, reached
+
+FINE = {"hashable": True, "wrong": []}
+
+
+def has_right_graph(question: Question, reply: Reply) -> bool:
+    """Return whether the student's own graph is right. Numbers match to twelve digits; each node lists a child once, or once per use."""
+    fine = "graph" in reply and reply["identity"] == FINE and reply.get("sound", True)
+    return fine and graph_digest(reply["graph"]) == question["digest"] and _is_linked(reply["graph"])
+
+
+def _is_linked(graph: Rows) -> bool:
+    """Return whether each node of a graph, whose operands are right, lists exactly its children: each once, or once per use."""
+    uses: list[Counter[int]] = [Counter() for _ in graph]
+    for i, row in enumerate(graph):
+        for offset in row[2]:
+            uses[i + offset][-offset] += 1
+    for expected, (*_, children) in zip(uses, graph, strict=True):
+        got = Counter(children) if isinstance(children, list) else None
+        if got is None or got.keys() != expected.keys() or any(got[child] not in (1, times) for child, times in expected.items()):
+            return False
+    return True
+
+
+def has_right_orders(question: Question, reply: Reply) -> bool:
+    """Return whether every call gave a valid order and left the graph, which is right, as it was."""
+    if "raised" in reply or any(reply["changed"]) or any(reply.get(part) for part in TRACES_LEFT):
+        return False
+    parents = parents_of(question["rows"])
+    stands = question.get("grown_sizes") or [len(parents)] * len(question["roots"])
+    calls = zip(question["roots"], stands, reply["orders"], strict=True)
+    return not any(order_fault(parents, reached(children_of(parents[:size]), root), root, order)[0] for root, size, order in calls)

@@ -1,0 +1,1 @@
+"""Recognise known misconceptions by the cases that a submission fails."""

@@ -1,5 +1,0 @@
-import sys
-
-from grader.forge.sending import main
-
-sys.exit(main(sys.argv[1:]))

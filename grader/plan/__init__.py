@@ -1,0 +1,1 @@
+"""Plan a run: from the rubric and a seed, write the questions and, by asking the reference, the expected answers."""

@@ -1,0 +1,1 @@
+"""Grade pull requests on GitHub, and post the score on them."""

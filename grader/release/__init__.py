@@ -1,0 +1,1 @@
+"""Cut the starter, the notebook and other course files from the reference and the rubric."""

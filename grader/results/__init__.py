@@ -1,0 +1,1 @@
+"""The folder of results: reports, grades.csv, and the index that lists what counts."""

@@ -1,0 +1,1 @@
+"""Read the rubric: YAML files become criteria, cases, points and sentences."""
