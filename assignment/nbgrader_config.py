@@ -5,7 +5,7 @@ import os
 from nbgrader.converters import Autograde, GenerateAssignment
 from nbgrader.preprocessors import ClearOutput, ClearSolutions, Execute
 
-from grader.nbgrader import CsvExport, CutSolutions, Mend, Reader, Sandboxed, swapped
+from grader.nbgrader import CsvExport, CutSolutions, FeedbackPage, Mend, Reader, Sandboxed, swapped
 
 c = get_config()  # noqa: F821  nbgrader provides it
 
@@ -18,6 +18,7 @@ c.GenerateAssignment.preprocessors = swapped(GenerateAssignment.preprocessors, C
 c.Autograde.exporter_class = Reader
 c.Autograde.sanitize_preprocessors = swapped(Autograde.sanitize_preprocessors, ClearOutput, ClearOutput, Mend)
 c.Autograde.autograde_preprocessors = swapped(Autograde.autograde_preprocessors, Execute, Sandboxed)
+c.GenerateFeedback.exporter_class = FeedbackPage  # nbgrader's page, with the course's test code folded away
 c.ExportApp.plugin_class = CsvExport  # work that nobody has given a score yet has none, and no zero
 
 # c.Sandboxed.secret = "/path/to/course.secret"  # a file outside this folder: all numbers are drawn from it, and not the public kit's

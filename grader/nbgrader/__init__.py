@@ -3,6 +3,7 @@
     CutSolutions    generate_assignment: the starter's stubs in place of solutions
     Reader, Mend    autograde: reads any notebook, and puts the course's cells right before nbgrader looks at them
     Sandboxed       autograde: grades in the kit's sandbox in place of running the notebook in a kernel
+    FeedbackPage    generate_feedback: nbgrader's page, with steps called by their names and test code folded away
     CsvExport       export: no score, in place of a zero, for work that nobody has given a score yet
 
 The first three leave notebooks alone that were not built by `grader release --notebook`, so that a course may hold other assignments.
@@ -13,10 +14,11 @@ from typing import Any
 
 from grader.nbgrader.autograde import Sandboxed
 from grader.nbgrader.csv_export import CsvExport
+from grader.nbgrader.feedback_page import FeedbackPage
 from grader.nbgrader.generate import CutSolutions
 from grader.nbgrader.notebook_repair import Mend, Reader
 
-__all__ = ["CsvExport", "CutSolutions", "Mend", "Reader", "Sandboxed", "swapped"]
+__all__ = ["CsvExport", "CutSolutions", "FeedbackPage", "Mend", "Reader", "Sandboxed", "swapped"]
 
 
 def swapped(preprocessors: Any, old: type, *new: type) -> list[type]:

@@ -10,8 +10,9 @@ SCORES = ("raw_score", "late_submission_penalty", "score", "max_score")
 
 
 def _has_no_score(submission: Any) -> bool:
-    """Return whether a submission has graded code cells, and none of them has points."""
-    grades = [grade for notebook in submission.notebooks for grade in notebook.grades if grade.cell.cell_type == "code"]
+    """Return whether a submission has graded code cells that are worth points, and none of them has a score."""
+    every = [grade for notebook in submission.notebooks for grade in notebook.grades]
+    grades = [grade for grade in every if grade.cell.cell_type == "code" and grade.max_score]
     return bool(grades) and all(grade.auto_score is None and grade.manual_score is None for grade in grades)
 
 

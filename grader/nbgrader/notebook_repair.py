@@ -71,13 +71,13 @@ class Reader(NotebookExporter):  # type: ignore[misc]
 def _leave_open(place: dict[str, str], why: str, *, written: bool) -> None:
     """Take back what SaveAutoGrades made of cells in which nothing was graded: nbgrader lists them under manual grading.
 
-    Answers in writing are among them if the notebook could not be read.
+    Answers in writing are among them if the notebook could not be read. A cell that can give bonus alone waits for nobody.
     """
     with Gradebook(place["db_url"]) as gradebook:
         submission = gradebook.find_submission_notebook(place["notebook"], place["assignment"], place["student"])
         names = {grade.name for grade in submission.grades if written or grade.cell.cell_type == "code"}
         for grade in submission.grades:
-            if grade.name in names:
+            if grade.name in names and grade.max_score:
                 grade.auto_score, grade.needs_manual_grade = None, True
         for comment in submission.comments:
             if comment.name in names:

@@ -81,7 +81,8 @@ def test_what_is_no_notebook_waits_for_a_person_and_is_no_zero(course: Course) -
     assert (course.report("no-notebook")["status"], course.report("no-notebook")["steps"]) == ("unusable", [])
     grades = course.peek()["no-notebook"]["grades"]
     assert {*CORE, "written-static-or-dynamic"} <= set(grades)
-    assert {(grade["auto"], grade["manual"], grade["look"]) for grade in grades.values()} == {(None, None, True)}
+    found = {(bool(grade["most"]), grade["auto"], grade["manual"], grade["look"]) for grade in grades.values()}
+    assert found == {(True, None, None, True), (False, 0.0, None, False)}  # the second: what gives bonus alone
     assert "No response" not in course.page("no-notebook")
     assert "No points and no zero: a person decides." in html.unescape(course.page("no-notebook"))
 
@@ -144,6 +145,18 @@ def test_the_feedback_pages_hold_points_and_hints(course: Course) -> None:
     for criterion in (c for step in course.report("breadth-first")["steps"] for c in step["criteria"] if c["outcome"] != "pass"):
         assert f"[ ] {criterion['score']:g}/{criterion['max_score']:g}" in page
         assert criterion["says"] in page
+
+
+def test_a_feedback_page_names_the_steps_and_folds_the_courses_code_away(course: Course) -> None:
+    page = course.page("breadth-first")
+    [step] = [step for step in course.report("breadth-first")["steps"] if step["id"] == "topological-order"]
+    score = step["score"] + sum(criterion["score"] for criterion in step["criteria"] if criterion["bonus"])
+    assert f'<a href="#topological-order">topological-order</a> (Score: {score:.1f} / 30.0)' in page
+    assert "Test cell" not in page
+    shown = re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
+    assert "def run_tests" in read(re.sub(r"<[^>]+>", "", page))
+    assert "def run_tests" not in read(re.sub(r"<[^>]+>", "", shown))
+    assert "def topological_order" in read(re.sub(r"<[^>]+>", "", shown))
 
 
 @pytest.mark.parametrize("student", STUDENTS)
