@@ -10,15 +10,13 @@ from textwrap import indent
 import pytest
 from conftest import REFERENCE, ROOT
 
-from grader.collect.agenda import FREE, budget_key
-from grader.collect.collector import BUDGET
+from grader.collect.agenda import budget_key
 from grader.kit import Kit
 from grader.plan.plan import Plan
 from grader.plan.planner import make_plan
 from grader.plan.variant_choice import EVERYBODY
-from grader.sandbox import QUESTION_CPU, Sandbox, child
-from grader.sandbox.child import LOAD_CPU
-from grader.sandbox.clock import SLACK, WINDOW
+from grader.sandbox import Sandbox, child
+from grader.sandbox.time_limits import BUDGET, FREE, LOAD_CPU, QUESTION_CPU, SLACK, WINDOW
 from grader.sandbox.usage import open_schedstat, read_schedstat
 
 BURNS = "    import time\n    end = time.process_time() + {}\n    while time.process_time() < end: pass\n"

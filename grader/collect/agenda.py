@@ -11,12 +11,10 @@ from collections import defaultdict, deque
 from typing import Any
 
 from grader.collect.reply_cache import Reply
+from grader.collect.skip_rules import is_settled
 from grader.formats import AnswerData, Question
-from grader.sandbox import Answer, Loading
+from grader.sandbox import FREE, Answer, Loading
 
-FREE = 0.18
-"""The share of each question's limit that is not charged when it is asked first: a slow example at the end of a file, which runs
-again for each question, must not cost its student points."""
 REPLIES_CAP = 4 * 1024 * 1024
 """Bytes of replies that are kept of one submission; its other questions are not asked. A right one sends less than one MiB."""
 BudgetKey = tuple[str, str, bool, bool]
@@ -92,17 +90,10 @@ class Agenda:
         return {self._failed_after_skip.get(question["id"])} - {None} if "whole" in question else {question["id"]}
 
     def _is_settled(self, question: Question) -> bool:
-        """Return whether there is no need to ask.
-
-        On a given graph, where the submission's own counts alone. With a whole load, where it did not change the same failure.
-        """
+        """Return whether there is no need to ask: by `skip_rules`, or since a whole load did not change the same failure."""
         if "whole" in question and self._failed_after_skip.get(question["id"]) in self._failed_again:
             return True
-        own = question.get("skip_if_right")
-        if own not in self._right_graphs or question["ask"] == "order":
-            return own in self._right_graphs
-        asked, reply = self._right_graphs[own]
-        return reply.has_right_orders(asked)
+        return is_settled(question, self._right_graphs)
 
     def _give_up(self, question: Question) -> None:
         """Note that a question is not asked because loading took the larger part of the time; other reasons need no note."""

@@ -20,12 +20,8 @@ from grader.collect.trace_file import TRACE, Numbers, TraceError, ranges, read_t
 from grader.digests import digest
 from grader.formats import Hashes, LoadingData, Question, Questions, Trace, TraceHeader
 from grader.kit import collecting_sha256, questions_sha256
-from grader.sandbox import QUESTION_CPU, WHOLE, Answer, Child, Loading, Malformed, Manner, Received, Sandbox, frame_of
+from grader.sandbox import BUDGET, QUESTION_CPU, WHOLE, Answer, Child, Loading, Malformed, Manner, Received, Sandbox, frame_of
 
-BUDGET = 5.0
-"""Seconds of CPU, or twice as many of wall time, for each step: its own graphs, its given graphs and those with a known-good
-order are charged apart, so that an endless topological_order costs forward nothing. So are cases of bonus criteria: an endless one
-costs no core case."""
 LONGEST_WHY = 300
 """Characters of a sentence on why nothing was loaded."""
 

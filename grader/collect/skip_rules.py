@@ -1,4 +1,4 @@
-"""When a submission's own graph settles a case, so that it need not be asked on given graphs.
+"""Which questions are skipped, because what the submission did on its own graph settles the case.
 
 Where all that comes before a step is right on the own graph, that alone counts. A question about the own graph carries a
 digest of the right one, which reveals no value; an order is checked by its properties. In doubt, as where a tenth digit differs,
@@ -6,12 +6,33 @@ nothing is settled and the given graphs are asked: that costs time and never a p
 """
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Protocol
 
 from grader.formats import Question, Reply
 from grader.model import TRACES_LEFT, Rows
 from grader.topology import children_of, graph_digest, order_fault, parents_of, reached
 
 FINE = {"hashable": True, "wrong": []}
+
+
+class RightGraph(Protocol):
+    """A reply whose graph is right."""
+
+    def has_right_orders(self, question: Question) -> bool: ...
+
+
+def is_settled(question: Question, right_graphs: Mapping[int, tuple[Question, RightGraph]]) -> bool:
+    """Return whether there is no need to ask a question on a given graph.
+
+    `right_graphs` holds the questions, by their ids, that were answered with a right graph of the submission's own. A sweep is settled
+    where the orders on that graph were right as well.
+    """
+    own = question.get("skip_if_right")
+    if own is None or own not in right_graphs:
+        return False
+    asked, reply = right_graphs[own]
+    return question["ask"] == "order" or reply.has_right_orders(asked)
 
 
 def has_right_graph(question: Question, reply: Reply) -> bool:

@@ -7,8 +7,9 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from grader.compare.expected_graph import ROUGHLY, ExpectedGraph
+from grader.compare.expected_graph import ExpectedGraph
 from grader.compare.rendering import digits, sign
+from grader.compare.tolerance import ROUGHLY
 from grader.formats import Reply
 
 Check = Callable[[Any], None]

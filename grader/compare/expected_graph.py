@@ -5,13 +5,10 @@ from functools import cached_property
 from typing import Any
 
 from grader import topology
+from grader.compare.tolerance import TOLERANCE, close
 from grader.formats import CaseData, Sweeps
 from grader.messages import say
 from grader.model import Rows, Sentences
-
-TOLERANCE = 1e-9
-ROUGHLY = 1e-3
-"""What is wrong by no more was reckoned without care: a sign of it says so, and not which digits it got."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +110,3 @@ class ExpectedGraph:
     @cached_property
     def _reached(self) -> dict[int, set[int]]:
         return {}
-
-
-def close(got: Any, expected: Any, scale: Any, tolerance: float = TOLERANCE) -> bool:
-    """Return whether |got - expected| <= 1e-9 scale, for numbers, or for every entry of arrays.
-
-    What is not a finite number is never close: NaN would pass a test written the other way round.
-    """
-    if isinstance(got, list) or isinstance(expected, list) or isinstance(scale, list):
-        size = max(len(side) for side in (got, expected, scale) if isinstance(side, list))
-        sides = [side if isinstance(side, list) else [side] * size for side in (got, expected, scale)]
-        if any(len(side) != size for side in sides):
-            return False
-        return all(close(g, e, s, tolerance) for g, e, s in zip(*sides, strict=True))
-    if type(got) not in (float, int) or type(expected) not in (float, int):
-        return False
-    return bool(abs(got - expected) <= tolerance * abs(scale))

@@ -6,19 +6,19 @@
             child.answers(frames)          # what came back for each question of a batch
             child.ask(question)            # one Answer, already read
 
-`box`, `control`, `child`, `clock`, `frames` and `usage` are the trusted side, `tier` says which walls there are; `template`, `lock`,
-`probe`, `building`, `cells`, `interplay`, `loading`, `numbering`, `reading` and `streams` run on the other
-side and import nothing of `grader`.
+What lies here is the trusted side: `isolation` says which walls there are, `time_limits` how long a submission may take. What lies in
+`inside/` runs on the other side and imports nothing of `grader`.
 """
 
-from grader.sandbox.child import QUESTION_CPU, WHOLE, Answer, Child, Loading, Manner, Received, frame_of
+from grader.sandbox.child import WHOLE, Answer, Child, Loading, Manner, Received, frame_of
 from grader.sandbox.isolation import ABSENT, DOCTOR, WISHES, choose, why_no_bwrap
 from grader.sandbox.reply_schema import check_answer, check_loading, check_reason, check_texts, parse_answer
 from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.strict_json import PARTS, Malformed, dump, parse
+from grader.sandbox.time_limits import BUDGET, FREE, QUESTION_CPU
 
 __all__ = [
-    "ABSENT", "DOCTOR", "PARTS", "QUESTION_CPU", "WHOLE", "WISHES", "Answer", "Child", "Loading", "Malformed", "Manner", "Received",
-    "Sandbox", "check_answer", "check_loading", "check_reason", "check_texts", "choose", "dump", "frame_of", "parse", "parse_answer",
-    "why_no_bwrap",
+    "ABSENT", "BUDGET", "DOCTOR", "FREE", "PARTS", "QUESTION_CPU", "WHOLE", "WISHES", "Answer", "Child", "Loading", "Malformed", "Manner",
+    "Received", "Sandbox", "check_answer", "check_loading", "check_reason", "check_texts", "choose", "dump", "frame_of", "parse",
+    "parse_answer", "why_no_bwrap",
 ]  # fmt: skip

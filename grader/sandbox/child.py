@@ -19,10 +19,9 @@ from grader.sandbox.clock import LOOK, Clock
 from grader.sandbox.frames import Requests, frame
 from grader.sandbox.isolation import DOCTOR
 from grader.sandbox.template_control import Control, Gone
+from grader.sandbox.time_limits import LOAD_CPU, QUESTION_CPU
 from grader.sandbox.usage import open_schedstat, read_schedstat
 
-QUESTION_CPU = 1.0  # seconds, besides those for loading the module anew
-LOAD_CPU = 2.0  # seconds
 START = 60.0  # seconds in which a forked process has locked itself and tried its walls, however busy the machine is
 TRAVELS = (
     "id", "ask", "graph_source", "build", "link", "rows", "roots", "grown_sizes", "orders", "between", "inputs", "earlier_graphs", "whole",

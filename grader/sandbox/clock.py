@@ -9,9 +9,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-WINDOW = 3.0  # seconds of wall time
-AWAKE = 0.3  # seconds that a child must run in each window
-SLACK = 2.0  # seconds of wall time that are charged like a second of CPU
+from grader.sandbox.time_limits import AWAKE, SLACK, WINDOW
+
 LOOK = 0.05  # seconds of silence after which the child's clocks are read
 Usage = tuple[float, float]
 """Seconds that a child has run, and seconds that it has waited for a CPU."""

@@ -1,7 +1,7 @@
 """The isolation tiers of a template, and which of them this machine supports.
 
 bwrap    the core and around it bubblewrap: a file system, process table and network of its own. The strongest.
-core     Landlock, seccomp and rlimits, by `lock`. What grading needs at least.
+core     Landlock, seccomp and rlimits, by `inside/lockdown.py`. What grading needs at least.
 none     no wall at all: for one's own work, on public cases (`grader grade --practice`)
 """
 

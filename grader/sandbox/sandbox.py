@@ -22,7 +22,7 @@ class Sandbox:
     """
 
     def __init__(self, wish: str = "auto") -> None:
-        """Start the template behind the walls that `wish` names (see `tier`). Raises KitFault if they can't be had."""
+        """Start the template behind the walls that `wish` names (see `isolation`). Raises KitFault if they can't be had."""
         self.name = isolation.choose(wish)
         self._is_killed = False
         self.python = ""

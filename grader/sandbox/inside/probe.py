@@ -1,8 +1,7 @@
 """Runs inside the sandbox and drives one `autodiff` module through one question after another.
 
-Standard library only (NumPy where a question holds arrays), and nothing of `grader`: this file and the seven that it uses,
-`building`, `cells`, `interplay`, `loading`, `numbering`, `reading` and `streams`, are loaded by their path. It reports facts; it holds no
-expected value and judges nothing.
+Standard library only (NumPy where a question holds arrays), and nothing of `grader`: this file and those that it uses are loaded by
+their path. It reports facts; it holds no expected value and judges nothing.
 """
 
 import builtins

@@ -1,6 +1,6 @@
 """Reads a submission's nodes and exceptions inside the sandbox, as facts that travel.
 
-A snapshot's rows are those of `building` and carry the children's offsets too. Numbers travel as JSON numbers or "nan",
+A snapshot's rows are those of `graph_builder` and carry the children's offsets too. Numbers travel as JSON numbers or "nan",
 "inf", "-inf"; arrays as lists; what is none of these as {"not": type name}.
 """
 
