@@ -66,3 +66,17 @@ def put_reports(out: Path, *reports: Mapping[str, Any]) -> Path:
         (out / ".sentences.json").write_text(json.dumps(read_sentences(Marked(), SENTENCES)), "utf-8")
         (folder / "report.md").write_text(f"# {report['submission'].encode('utf-8', 'replace').decode()}\n", "utf-8")
     return out
+
+
+def without_words(report: dict[str, Any]) -> dict[str, Any]:
+    """Return all points, outcomes and ids of diagnoses."""
+    criteria = {
+        criterion["id"]: (
+            *(criterion[key] for key in ("score", "outcome", "passed", "cases_total")),
+            (criterion["diagnosis"] or {}).get("id"),
+            [(case["id"], case["outcome"], case["paid_by"]) for case in criterion["cases"]],
+        )
+        for step in report["steps"]
+        for criterion in step["criteria"]
+    }
+    return {**criteria, "score": report["score"], "bonus": report["bonus"]}

@@ -44,9 +44,10 @@ def test_ci_runs_the_full_layer_with_the_nbgrader_course_and_the_workflows() -> 
     full = re.search(r"^full = (.*)$", tox["tox"]["labels"], re.MULTILINE)
     assert full is not None
     assert {"slow", "nbgrader"} <= set(full[1].split(", "))
-    assert "tests/course" in tox["testenv:nbgrader"]["commands"]
+    assert "tests/nbgrader_course" in tox["testenv:nbgrader"]["commands"]
     assert "-m slow" in tox["testenv:slow"]["commands"]
-    assert "@pytest.mark.slow\ndef test_the_official_run_ends" in (ROOT / "tests" / "test_workflows.py").read_text("utf-8")
+    workflows = (ROOT / "tests" / "pull_requests" / "test_workflows.py").read_text("utf-8")
+    assert "@pytest.mark.slow\ndef test_the_official_run_ends" in workflows
     assert (ROOT / ".ci" / "run").read_text("utf-8").rstrip().endswith("tox run -m full")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import REFERENCE, Run, report
-from test_intake import Course, git, program, tarred, zipped
+from intake_course import Course, git, program, tarred, zipped
 
 __all__ = ["course"]
 STEP = ("--step", "topological-order", "--sandbox", "core")

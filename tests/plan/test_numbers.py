@@ -14,7 +14,7 @@ import pytest
 from conftest import REFERENCE, ROOT, SUBMISSIONS, Run, outcomes, report, scores
 from fake_github import FakeGitHub
 from memorised import memorised
-from test_forge_official import set_up
+from official_pulls import set_up
 
 from grader.kit import Kit
 from grader.plan.planner import make_plan

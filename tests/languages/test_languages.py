@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 import yaml
 from conftest import REFERENCE, ROOT, SUBMISSIONS, Run, report
+from made_reports import without_words
 from made_up_language import fill, translated
-from test_feedback import without_words
 
 from grader.messages import retold
 from grader.pull_requests.course_ci.comment_page import OFFICIAL, PROVISIONAL, About, scored, unscored

@@ -190,7 +190,7 @@ def test_a_report_says_one_thing_of_points_that_a_person_gives(course: Course) -
 
 
 def test_points_for_a_whole_step_take_the_place_of_its_own_wherever_they_are_told(course: Course) -> None:
-    """A gradebook gives such points; see tests/course/test_gradebook.py."""
+    """A gradebook gives such points; see tests/nbgrader_course/test_gradebook.py."""
     given = {"kind": "points of a step", "id": "bob", "reason": "read aloud"}
     decision_log.add(
         course.out, [{**given, "step": "explanation", "points": "8"}, {**given, "step": "forward", "points": "30"}], "nbgrader"

@@ -1,6 +1,6 @@
 """What students read of eleven real mistakes is kept in tests/golden/, terminal and Markdown, and says what it promises to say.
 
-After a change of wording: `UPDATE_GOLDEN=1 python -m pytest tests/test_feedback.py`, then read the difference as a student would.
+After a change of wording: `UPDATE_GOLDEN=1 python -m pytest tests/report/test_feedback.py`, then read the difference as a student would.
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from conftest import REFERENCE, ROOT, SUBMISSIONS, Run, cores, report, selected, slow_but
+from made_reports import without_words
 from markdown_it import MarkdownIt
 
 from grader.messages import PLACEHOLDER
@@ -258,20 +259,6 @@ def test_rewording_changes_no_points_no_diagnosis_and_asks_no_student_again(run:
         for text in (json.dumps(after["steps"]), (tmp_path / "after" / name / "report.md").read_text("utf-8")):
             assert text.count("Ahem") > 10
     assert diagnosed > 4
-
-
-def without_words(report: dict[str, Any]) -> dict[str, Any]:
-    """Return all points, outcomes and ids of diagnoses."""
-    criteria = {
-        criterion["id"]: (
-            *(criterion[key] for key in ("score", "outcome", "passed", "cases_total")),
-            (criterion["diagnosis"] or {}).get("id"),
-            [(case["id"], case["outcome"], case["paid_by"]) for case in criterion["cases"]],
-        )
-        for step in report["steps"]
-        for criterion in step["criteria"]
-    }
-    return {**criteria, "score": report["score"], "bonus": report["bonus"]}
 
 
 @pytest.mark.slow

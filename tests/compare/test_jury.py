@@ -101,7 +101,7 @@ def test_each_criterion_has_killers() -> None:
     assert {path.stem for path in WRONG} >= QUICK_WRONG, REWRITE
 
 
-REWRITE = "run UPDATE_KILLERS=1 python -m pytest tests/test_jury.py -k killers_of_a_criterion"
+REWRITE = "run UPDATE_KILLERS=1 python -m pytest tests/compare/test_jury.py -k killers_of_a_criterion"
 EACH = 1
 """So many killers of each criterion are in the quick layer."""
 

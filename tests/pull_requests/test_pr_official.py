@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import REFERENCE, ROOT, Run
+from conftest import ROOT, Run
 from fake_github import FakeClock, FakeGitHub, Refusal, Token
+from official_pulls import APP, BROKEN, SHA, set_up
 
 from grader.pull_requests.course_ci.github import GitHub
 from grader.pull_requests.course_ci.rate_limit import Pace
@@ -20,11 +21,6 @@ from grader.pull_requests.post import main as send_main
 
 pytestmark = pytest.mark.slow
 
-APP = "course-grader[bot]"
-SHA = {name: letter * 40 for name, letter in zip(("right", "wrong", "gone", "empty", "link", "large"), "abcdef", strict=True)}
-BROKEN = REFERENCE + "".join(
-    f"\ndef {name}(a, b=None):\n    return None\n" for name in ("add", "sub", "mul", "div", "log", "exp", "sin", "cos")
-)
 CHECKS = "/check-runs"
 
 
@@ -56,19 +52,6 @@ def graded(run: Run, tmp_path_factory: pytest.TempPathFactory) -> Path:
         run("forge", "post", folder, "--prepare-only", "--no-diagnosis", "--url", "https://forge.example/run/1", GITHUB_TOKEN="")
         assert fake.violations == []
     return folder
-
-
-def set_up(fake: FakeGitHub) -> None:
-    fake.tokens["app"] = Token(APP)
-    fake.open_pull("course/work", 1, SHA["right"], source=REFERENCE.encode())
-    fake.open_pull("course/work", 2, SHA["wrong"], head="ada/work", source=BROKEN.encode())
-    fake.open_pull("course/work", 3, SHA["gone"], head="deleted")
-    fake.open_pull("course/work", 4, SHA["empty"])
-    fake.open_pull("course/work", 5, SHA["link"])
-    fake.open_pull("course/work", 6, SHA["large"], source=b"#" * 1_000_001)
-    repo = fake.repo("course/work")
-    repo.files[SHA["link"], "autodiff.py"] = "../../etc/passwd"
-    repo.runs = [sha for name, sha in SHA.items() if name != "wrong"]
 
 
 def copied(graded: Path, tmp_path: Path) -> Path:
