@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 SUBMISSIONS = ROOT / "tests" / "submissions"
 LONGEST = (
     "test_hostile", "test_jury", "test_state_machine", "test_killed", "test_workflows", "test_setup", "test_asking",
-    "test_study_statistics", "test_study_readme", "test_course_page",
+    "test_study_statistics", "test_study_readme", "test_course_page", "test_jury_as_notebooks", "test_course",
 )  # fmt: skip
 """Files whose tests take longest."""
 Run = Callable[..., subprocess.CompletedProcess[str]]

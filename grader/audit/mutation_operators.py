@@ -113,7 +113,7 @@ def choice(node: ast.IfExp, _: Sequence[str]) -> Iterator[Change]:
 
 
 def condition(node: ast.expr, parent: ast.AST) -> Iterator[Change]:
-    """The opposite, where there is no comparison to turn round; always true, unless that would be without end."""
+    """Yield `not c` unless c is a comparison, and True except in `while` and in `a if c else b`."""
     if not isinstance(node, ast.Compare):
         yield "condition", ast.UnaryOp(ast.Not(), node)
     if not isinstance(parent, ast.While | ast.IfExp):

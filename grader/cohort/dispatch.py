@@ -40,7 +40,7 @@ class Crew:
     check: Callable[[], object] = lambda: None
 
     def grade(self, job: Job, works: list[Handed], jobs: int, progress: Progress) -> list[dict[str, Any]]:
-        """Return the summaries of all works' reports, as `cohort.grade` does: collected by the crew and compared here."""
+        """Return the summaries of all works' reports, as `runner.grade` does. The crew collects; this process and its workers compare."""
         lost = collect_with(self, job, works, progress)
         asking = partial(_pass_on_asking, progress)  # each submission was counted when it was collected
         return grade(replace(job, sandbox=self.tier, again=False, lost=lost), works, jobs, asking)
@@ -103,7 +103,7 @@ class _Run:
         return self._again(missing, part, why) if missing else []
 
     def _again(self, missing: list[Submission], part: _Part, why: str) -> list[_Part]:
-        """Return what was lost in halves, so that one who ends workers is soon alone; who was lost alone too often is given up."""
+        """Return the lost submissions in two halves, so that one that kills workers is soon alone. After TRIES losses it is given up."""
         if len(missing) > 1:
             middle = len(missing) // 2
             return [_Part(missing[:middle]), _Part(missing[middle:])]

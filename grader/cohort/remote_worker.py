@@ -43,7 +43,7 @@ class Unfit(KitFault):
 
 
 def look(wish: str) -> Facts:
-    """Return what this worker can do; the walls that `wish` names are tried."""
+    """Start a sandbox of the tier that `wish` names, and return this worker's Facts. If it fails, `problem` says why; nothing is raised."""
     try:
         tier = choose(wish)
         with Sandbox(tier) as walls:
@@ -88,7 +88,7 @@ def _warm(tier: str) -> Iterator[Sandbox]:
 
 @contextmanager
 def _without_looking_for_garbage() -> Iterator[None]:
-    """Keep the collector from walking through all questions again and again: what an errand makes holds no circles."""
+    """Switch the garbage collector off for one errand, which makes no reference cycles: each collection would scan all questions."""
     was_on = gc.isenabled()
     gc.disable()
     try:

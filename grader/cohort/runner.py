@@ -65,7 +65,7 @@ class Job:
         return self.plan.question_ids_for_steps(self.steps, [self.pick], submission)
 
     def read(self, trace: Path, replies: Replies | None = None) -> Trace:
-        """Return a trace; `replies` remembers. Raises TraceError if it was not asked what this job asks."""
+        """Return a trace; `replies` caches parsed replies. Raises TraceError if it was not asked what this job asks."""
         return read_trace(trace, self.plan.questions, self.question_ids_for(trace.stem), replies)
 
     def kept(self, submission: Submission, replies: Replies) -> Trace | None:
@@ -141,7 +141,7 @@ def _let_go(traces: dict[str, Trace]) -> int:
 
 
 def batches(works: list[T]) -> list[list[T]]:
-    """Return works, or their paths, in parts that are compared together, the last of them smaller."""
+    """Return works, or their paths, in lists of at most BATCH that are compared together."""
     return [works[i : i + BATCH] for i in range(0, len(works), BATCH)]
 
 

@@ -67,7 +67,7 @@ class Agenda:
             self._right_graphs[question["id"]] = question, answer.reply
 
     def has_time(self, question: Question) -> bool:
-        """Return whether the budget of a question is not used up.
+        """Return whether a question's budget is not used up and the replies are below REPLIES_CAP bytes.
 
         A public question is asked again only within the first half of its budget, because hidden questions share that budget.
         """

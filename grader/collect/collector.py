@@ -29,7 +29,7 @@ LONGEST_WHY = 300
 class Questionnaire:
     """The questions of a plan, hashed once for all submissions, and each encoded when it is first asked.
 
-    `only` leaves out the other numbers.
+    `only` restricts the questions to those with these ids.
     `budget` for each step and way and `limit` for a question are in seconds of CPU. Programs of our own that may be endless
     get less than a submission, and no `retry` of what timed out.
     """
@@ -61,7 +61,7 @@ class Questionnaire:
 
 
 def collect(sandbox: Sandbox, asked: Questionnaire, source: bytes, only: Numbers | None = None) -> Trace:
-    """Return the trace of one submission's source; `only` leaves out the other questions for this submission."""
+    """Return the trace of one submission's source; `only` restricts this submission's questions to these ids."""
     begun = time.monotonic()
     run = _Run(sandbox, asked, source)
     questions = [question for question in asked.questions if only is None or question["id"] in only]

@@ -1,7 +1,8 @@
 """Cache parsed replies. Most submissions are right, and right submissions send identical bytes.
 
-A reply's bytes and its question decide how it is read, whether it is of the agreed form, and what it settles: all of that is
-found out once for all who send them. Measured: of the 32,830 replies of 60 different submissions, 5,431 had to be read.
+A reply's bytes and its question determine the parsed reply, whether it is well formed, and which questions it makes
+unnecessary. Each of these is computed once for all submissions that send the same bytes.
+Measured: of the 32,830 replies of 60 different submissions, 5,431 had to be read.
 """
 
 from collections import OrderedDict
@@ -30,7 +31,7 @@ class Reply(dict[str, Any]):
         self._text = b""
 
     def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
-        """A copy is a plain dictionary: what it is changed to is nobody's reply."""
+        """Make each copy or pickle a plain dictionary, so that a change to it cannot change the shared reply."""
         return dict, (dict(self),)
 
     def text(self) -> bytes:

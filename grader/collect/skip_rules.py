@@ -1,8 +1,8 @@
 """Which questions are skipped, because what the submission did on its own graph settles the case.
 
-Where all that comes before a step is right on the own graph, that alone counts. A question about the own graph carries a
-digest of the right one, which reveals no value; an order is checked by its properties. In doubt, as where a tenth digit differs,
-nothing is settled and the given graphs are asked: that costs time and never a point.
+If all earlier steps are right on the submission's own graph, only the result on that graph counts. A question about that graph carries a
+digest of the right graph, which reveals no value; an order is checked by its properties. In doubt, for example if a number is within the
+tolerance but differs in its first twelve digits, the given graphs are asked too. That costs time but never a point.
 """
 
 from collections import Counter

@@ -77,7 +77,7 @@ def keep_trace(path: Path, text: bytes) -> int:
 def read_trace(path: Path, questions: Questions, needed: Numbers = frozenset(), replies: Replies | None = None) -> Trace:
     """Return a trace from a file, checked in every part against the questions it claims to answer.
 
-    `needed` are the questions that it must have been asked; `replies` remembers, for who reads many. Raises TraceError.
+    `needed` are the ids of questions that the trace must cover; `replies` caches parsed replies between traces. Raises TraceError.
     A trace comes from where submissions run, and is as trustworthy as a submission.
     """
     try:

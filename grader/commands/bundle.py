@@ -19,8 +19,8 @@ from grader.commands.options import FOLDER, NEW_FILE, secret_option
 def gradescope_zip(file: Path, kit: Path | None, seed: str, secret: Path | None, visibility: str, bonus: bool) -> None:
     """Write FILE, a zip for Gradescope's "Configure Autograder": setup.sh, run_autograder, the grader and the kit.
 
-    FILE holds the reference, the hidden cases and the course secret, and so does the container in which submissions run. Only the
-    grader's walls keep them apart there: where the container's kernel can't raise them, the image is not built, and nothing is graded.
+    FILE holds the reference, the hidden cases and, if given, the course secret and course.yaml. The container in which submissions run
+    holds them too. Only the grader's sandbox separates them from submissions. If the kernel cannot provide it, the image build fails.
     """
     from grader.commands.options import NO_SECRET, exit_on_fault, load_pick, note
     from grader.kit import Kit

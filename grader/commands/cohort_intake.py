@@ -87,7 +87,7 @@ class Incoming:
 
 def incoming(path: Path, target: "Target", platform: str | None, pattern: str, roster: Path | None, attempts: str | None, ref: str,
              before: str | None, carry: Path | None, match: str | None) -> Incoming:  # fmt: skip
-    """Return what lies in a folder or archive. Raises KitFault for what is not certain, before anything runs."""
+    """Return the submissions in a folder or archive, with the options for them. Raises KitFault if they are ambiguous."""
     from grader.commands.options import complain
     from grader.course.late_policy import instant
     from grader.course.roster import match_ids, read_roster
@@ -225,7 +225,7 @@ def _worth(row: dict[str, Any]) -> float:
 
 
 def carry_on(old: Path, new: Path) -> None:
-    """Take what is remembered of a course along to the folder of a regrade."""
+    """Copy the roster, decisions and other course files from `old` to `new`. Raises KitFault if their decision logs conflict."""
     from grader.atomic_write import write_bytes
     from grader.course.decision_log import LOG, hashes
     from grader.course.roster import COURSE

@@ -120,7 +120,7 @@ def without_left_out(plan: "Plan") -> "Plan":
 
 
 def record_policy(out: Path) -> int:
-    """Add the late policy of course.yaml to the log in OUT, if the file has another one than when it was last read; return how many."""
+    """Add the late policy of course.yaml to the log in OUT, if it changed since it was last read. Return the number of entries added."""
     from grader.commands.options import note, user
     from grader.commands.results_messages import policy_in_force
     from grader.course import decision_log

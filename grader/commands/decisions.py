@@ -39,9 +39,9 @@ def points(out: Path, file: Path | None, template: Path | None, unusable: str | 
     """Take points from FILE, CSV or YAML: for manual criteria, or with a reason in place of the automatic ones.
 
     Columns: id, criterion, points, reason; rows that nobody has filled in are left out. `automatic` as points takes a decision back. Each
-    is added to the log in OUT, and stands in the report beside the automatic score; a regrade keeps it. --unusable gives points to all
-    submissions in which nothing could be graded and that have no points of a person yet; `unusable` as criterion decides about one.
-    --missing does so for all on the roster from whom nothing came in, `missing` as criterion for one.
+    decision is added to the log in OUT. The report shows it beside the automatic score, and a regrade keeps it. --unusable gives points
+    to all unusable submissions without points from a person; the criterion `unusable` in FILE does so for one. --missing gives points to
+    everyone on the roster who handed in nothing and has no points yet; the criterion `missing` in FILE does so for one.
     """
     from grader.commands.options import exit_on_fault, note
     from grader.course import decision_files
@@ -164,11 +164,11 @@ def _write_template(out: Path, file: Path) -> None:
 @click.option("--times", type=FILE, help="CSV: id, handed_in; default: what the platform or the repository said when it came in.")
 @by_option
 def late(out: Path, policy: Path | None, extensions: Path | None, times: Path | None, by: str) -> None:
-    """Say what lateness costs, who has an extension, and when work was handed in.
+    """Record the late policy, extensions and hand-in times, and print the policy in force.
 
-    Who is on the roster and has not handed in yet may have an extension too.
+    People on the roster who have not handed in yet may have an extension.
     Moments are written as 2026-11-30T23:59+01:00. One without a zone is refused, and so is a day alone. The policy that is in force
-    afterwards is printed: what a policy file leaves out (grace, per_day, cutoff) is not in it.
+    afterwards is printed: a policy file replaces the whole policy, so grace, per_day or cutoff that it leaves out no longer apply.
     """
     from grader.commands.options import complain, exit_on_fault, note, say
     from grader.commands.results_messages import no_time, policy_in_force

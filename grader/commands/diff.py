@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of text.")
 @click.option("--quiet", is_flag=True, help="Print nothing but errors.")
 def diff(old: Path, new: Path, *, no_drops: bool, accept: Path | None, by: str, list_all: bool, as_json: bool, quiet: bool) -> None:
-    """Show who gets other points in NEW than in OLD, in which criterion, and why: rubric, kit, submission or a decision.
+    """List whose points differ between OLD and NEW, in which criterion, and why: rubric, kit, submission or a decision.
 
     A summary by criterion comes first: how many gained, how many lost, and how many points. Unchanged submissions are omitted.
 

@@ -1,4 +1,4 @@
-"""`grader doctor`: does this machine have what grading needs, and which command mends what it lacks?"""
+"""`grader doctor`: does this machine have what grading needs, and which command adds what is missing?"""
 
 import json
 import sys

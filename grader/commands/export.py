@@ -126,7 +126,7 @@ def export(out: Path, target: str, db: str | None, course: str, assignment: str,
 
 
 def refuse_results(out: Path, into: Path | None, index: "Index") -> None:
-    """Raise KitFault for an export into a place that is the grader's own; say so of another place in OUT."""
+    """Raise KitFault if `into` is OUT or a file or folder that the grader writes there; print a note if it is elsewhere inside OUT."""
     from grader.commands.options import note
     from grader.results.folder import GRADES
 

@@ -24,8 +24,8 @@ TARGETS = ("moodle", "canvas", "folder")
 def feedback(out: Path, target: str, into: Path, provisional: bool, partial: bool) -> None:
     """Write an archive with the report of each submission in OUT, for upload to a platform, or a folder.
 
-    Each file is named as the platform exported the submission, so that the platform knows whose it is. It holds report.html, or
-    report.md where that is not there. Of hidden criteria these hold counts and kinds only.
+    Each file is named as the platform exported the submission, so that the platform knows whose it is. It is report.html, or
+    report.md if there is no page. For hidden criteria a report shows only counts and the kind of failure.
     """
     from grader.commands.options import complain, exit_on_fault, note, say
     from grader.course.roster import kept_roster

@@ -99,7 +99,8 @@ def cohort(path: Path, name: str, platform: str | None, pattern: str, roster: Pa
     """Grade every child of PATH, a folder or an archive: files, folders, archives and notebooks; names that begin with a dot are left out.
 
     In a folder with a course.yaml no argument is needed: it names PATH, OUT and the rest (`grader init` makes one).
-    A git repository, bare or a bundle, is graded at --ref or as it was --before; with one of these so is a clone.
+    A bare git repository or a bundle is graded at --ref, or at its last commit not after --before. A clone is read like this only with
+    one of these options.
     """
     with exit_on_fault():
         target = load_target(options["kit"], name)

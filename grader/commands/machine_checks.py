@@ -1,4 +1,4 @@
-"""Examine this machine: does it have what grading needs, and which command mends what it lacks?
+"""Check whether this machine has what grading needs, and name the command that adds what is missing.
 
 for check in examine(None):
     check.state, check.name, check.found, check.mend

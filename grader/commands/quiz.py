@@ -26,7 +26,7 @@ def quiz(into: Path, draw: str, kit: Path | None, sandbox: str, quiet: bool) -> 
     """Write quick checks for the lecture: as Moodle XML, as a page with the answers folded away, and trace tables with blanks.
 
     The questions are in assignment/quick_checks.yaml, without answers: the reference gives each right option, and programs of known
-    misconceptions give the wrong ones. Another --draw gives other blanks. docs/teach.md says when to use them.
+    misconceptions give the wrong ones. Another --draw gives other blanks and other drawn programs. docs/teach.md says when to use them.
     """
     from grader.atomic_write import write_text
     from grader.kit import Kit

@@ -1,4 +1,4 @@
-"""course.yaml: the one file that describes a course. It lies in the folder that holds the submissions.
+"""course.yaml: the one file that describes a course. It is normally beside the folder of submissions.
 
     course = read_course(path)          every line checked; all faults at once as file:line:column: message
     course = find_course()              that of the current folder, or None

@@ -53,7 +53,7 @@ class Change:
 
 
 def draw_graph(plan: Plan, trace: Trace | None, oracle: Oracle, rng: Random) -> Graph | None:
-    """Return a drawn graph of a public forward case, the student's own where the trace has one; None where no case is fit.
+    """Return a randomly chosen graph of a public forward case, the student's own where the trace has one; None where no case is fit.
 
     Hidden cases are not looked at.
     """
@@ -73,7 +73,7 @@ def draw_graph(plan: Plan, trace: Trace | None, oracle: Oracle, rng: Random) -> 
 
 
 def draw_change(graph: Graph, oracle: Oracle, rng: Random) -> Change | None:
-    """Return a drawn change of a link after which the last node's derivative is another one; None where there is none."""
+    """Return a random change of one operand link that changes the last node's derivative, or None if no such change exists."""
     changes = list(_changes(graph))
     rng.shuffle(changes)
     for i, k, new in changes:

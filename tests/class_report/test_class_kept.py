@@ -1,4 +1,4 @@
-"""class.html, class.json and criteria.csv in OUT never contradict the results: who changes these writes them again, or they go."""
+"""class.html, class.json and criteria.csv in OUT never contradict the results: a command that changes results rewrites or deletes them."""
 
 import json
 from pathlib import Path

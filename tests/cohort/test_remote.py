@@ -1,4 +1,4 @@
-"""Collected by others, reports are the same: by any executor, by the workers of a Dask cluster, and by what is left when one dies."""
+"""Reports are the same if an executor or a Dask cluster collects the answers, even if a worker dies."""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""A time-out is tried again before it stands, and trying again costs no other question its time."""
+"""A question that timed out is asked again before the time-out counts. The second try uses no other question's time."""
 
 from collections.abc import Callable
 from typing import Any

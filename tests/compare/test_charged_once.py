@@ -1,4 +1,4 @@
-"""In step 1 an operator costs what it is worth, and no mistake is charged where only something else can be judged."""
+"""In step 1 a wrong operator costs its share of the points, and no mistake costs points in a criterion that judges something else."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""A small course, run by its course.yaml: what happens to somebody is said, by the run, in tables, reports and exports."""
+"""A small course with a course.yaml: the run, tables, reports and exports state what happened to each student."""
 
 import csv
 import json

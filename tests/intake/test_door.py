@@ -1,4 +1,4 @@
-"""The door: right work gets all points however it is handed in, and where no program is found a sentence says what was found.
+"""Intake: correct work gets all points in every accepted form. If no program is found, a sentence lists what was found.
 
 One cohort holds every input. Each is what a student handed in: a file, an archive or a folder of files.
 """

@@ -1,4 +1,4 @@
-"""What comes from where student code ran is data: forged, it is refused; printed, it says nothing for us."""
+"""Output of the job that ran student code is untrusted: forged files are refused, printed text is never Markdown or a command."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a student reads where something other than a wrong number came back: None, an exception, a ring, nothing at all."""
+"""What a student reads where something other than a wrong number came back: None, an exception, a cycle, nothing at all."""
 
 import re
 from collections.abc import Callable

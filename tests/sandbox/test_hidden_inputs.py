@@ -1,6 +1,6 @@
-"""No public answer is given after a hidden question was met, so that nothing of a hidden question reaches the report.
+"""No public answer is given after a hidden question was asked, so that nothing of a hidden question reaches the report.
 
-One question's process can leave a trace for a later one where both see the same files: reading a file sets its access time.
+One question's process can leave information for a later one where both see the same files: reading a file sets its access time.
 In bubblewrap it does not. In the core it does, and SECURITY.md says what remains there.
 """
 

@@ -1,4 +1,4 @@
-"""Handout and slides: what they show is computed, up to date and readable, and the way stays short."""
+"""Handout and slides: their figures are computed and up to date, and the part before the appendix has at most 1,800 words."""
 
 import json
 import math

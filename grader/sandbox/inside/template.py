@@ -1,4 +1,4 @@
-"""A clean interpreter that is forked once per batch of questions, so that starting Python and NumPy is paid once.
+"""A clean interpreter from which each child is forked, so that starting Python and NumPy is paid once.
 
 Started as `python -I -S -B template.py CONTROL PACKAGES CANARY locked` with an empty environment. It never holds a byte of a
 submission or of the reference: the source goes down the child's own pipe after the fork, when the child has locked itself
@@ -141,7 +141,7 @@ def loaded_libraries():
 
 
 def become_child(control, lock, rules, probe, requests, replies, output):
-    """Answer the questions of one batch and exit; never returns."""
+    """Answer questions until the request pipe ends, and exit; never returns."""
     try:
         os.setsid()
         lock.die_with(rules.owner)
