@@ -13,7 +13,7 @@ from typing import Any
 from grader.collect.reply_cache import Reply
 from grader.collect.skip_rules import is_settled
 from grader.formats import AnswerData, Question
-from grader.sandbox import FREE, Answer, Loading
+from grader.sandbox import FREE, LATER, Answer, Loading
 
 REPLIES_CAP = 4 * 1024 * 1024
 """Bytes of replies that are kept of one submission; its other questions are not asked. A right one sends less than one MiB."""
@@ -30,6 +30,7 @@ class Agenda:
         self._budget, self._free = budget, FREE * limit
         self._spent: defaultdict[BudgetKey, float] = defaultdict(float)
         self._loading_spent: defaultdict[BudgetKey, float] = defaultdict(float)  # a part of what is spent
+        self._used_up: dict[tuple[str, bool], BudgetKey] = {}  # the first budget that a step has used up, of core or of bonus cases
         self._received = 0
         self._right_graphs: dict[int, tuple[Question, Reply]] = {}
         self._failed_after_skip: dict[int, Failure] = {}
@@ -59,6 +60,8 @@ class Agenda:
         """Note the answer to a question, whose reply had `size` bytes, by a process that loaded the module like this."""
         whole, key = "whole" in question, budget_key(question)
         self._spent[key] += answer.spent if whole else max(0.0, answer.spent - self._free)
+        if self._spent[key] >= self._budget:
+            self._used_up.setdefault((key[0], key[3]), key)
         self._loading_spent[key] += min(loading.seconds_again(whole=whole), answer.spent)
         self._received += size
         self.answers[question["id"]] = _entry(question["id"], answer)
@@ -71,8 +74,16 @@ class Agenda:
 
         A public question is asked again only within the first half of its budget, because hidden questions share that budget.
         """
-        most = self._budget / 2 if "whole" in question and question["public"] else self._budget
-        return self._spent[budget_key(question)] < most and self._received < REPLIES_CAP
+        key = budget_key(question)
+        most = self._budget * (LATER if self._has_used_up_another(key) else 1)
+        if "whole" in question and question["public"]:
+            most /= 2
+        return self._spent[key] < most and self._received < REPLIES_CAP
+
+    def _has_used_up_another(self, key: BudgetKey) -> bool:
+        """Return whether the step has used up another budget; one of bonus cases counts for bonus cases alone."""
+        step, _, _, is_bonus = key
+        return any(self._used_up.get((step, of_bonus), key) != key for of_bonus in {False, is_bonus})
 
     def deserves_another_try(self, question: Question) -> bool:
         """Return whether a question got no answer in time, or failed where a part of the module was not loaded again."""

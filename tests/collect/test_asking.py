@@ -1,10 +1,13 @@
 """A question that crashes, exits, hangs, floods or forges costs itself; time is counted as CPU time, step by step."""
 
+import json
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FULL, REFERENCE, Reports, outcomes, scores, selected, slow_but
+from conftest import FULL, REFERENCE, Reports, Run, outcomes, scores, selected, slow_but
 
 Graded = Callable[..., dict[str, Any]]
 
@@ -143,3 +146,18 @@ def test_what_is_not_the_number_is_a_wrong_answer_and_no_broken_reply(value: str
     got = no_numbers[value]
     assert scores(got) == {**FULL, "forward": 0}
     assert set(outcomes(got, "forward").values()) == {"fail"}
+
+
+@pytest.mark.slow
+def test_a_step_that_used_up_one_budget_has_less_for_its_others(run: Run, tmp_path: Path) -> None:
+    work, out, plan = tmp_path / "work.py", tmp_path / "out", tmp_path / "plan"
+    work.write_text(REFERENCE.replace("    return _linearize(root,", "    while True: pass\n    return _linearize(root,"), "utf-8")
+    run("grade", work, "--out", out, "--no-diagnosis")
+    run("plan", "--out", plan)
+    questions = {question["id"]: question for question in json.loads((plan / "questions.json").read_text("utf-8"))["questions"]}
+    trace = json.loads((out / ".traces" / "work.json").read_text("utf-8"))
+    late = [questions[answer["question"]] for answer in trace["answers"] if answer["kind"] == "timeout"]
+    times = Counter((q["graph_source"], q.get("bonus", False)) for q in late if q["step"] == "topological-order")
+    assert times.pop(("own", False)) > 5
+    assert set(times) == {("own", True), ("given", False), ("given", True)}
+    assert set(times.values()) <= {2, 3}

@@ -16,7 +16,7 @@ from grader.plan.plan import Plan
 from grader.plan.planner import make_plan
 from grader.plan.variant_choice import EVERYBODY
 from grader.sandbox import Sandbox, child
-from grader.sandbox.time_limits import BUDGET, FREE, LOAD_CPU, QUESTION_CPU, SLACK, WINDOW
+from grader.sandbox.time_limits import BUDGET, FREE, LATER, LOAD_CPU, QUESTION_CPU, SLACK, WINDOW
 from grader.sandbox.usage import open_schedstat, read_schedstat
 
 BURNS = "    import time\n    end = time.process_time() + {}\n    while time.process_time() < end: pass\n"
@@ -63,6 +63,7 @@ def test_the_stated_costs_follow_from_the_limits(plan: Plan) -> None:
     assert stated("a question, with the load before it") == [question, question_wall]
     budget, budget_wall = BUDGET + question, SLACK * BUDGET + question_wall
     assert stated(r"a budget with \*n\* questions") == [budget, FREE, budget_wall, SLACK * FREE]
+    assert f"A step that has used up one has {LATER * BUDGET:g} s for each of its others" in (ROOT / "SECURITY.md").read_text("utf-8")
     asked = plan.question_ids_for_criteria(plan.expected["criteria"], [EVERYBODY])
     budgets = {budget_key(question) for question in plan.questions["questions"] if question["id"] in asked}
     assert f"{len(budgets)} budgets and at most {len(asked):,} questions" in (ROOT / "SECURITY.md").read_text("utf-8")
