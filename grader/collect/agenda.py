@@ -13,7 +13,7 @@ from typing import Any
 from grader.collect.reply_cache import Reply
 from grader.collect.skip_rules import is_settled
 from grader.formats import AnswerData, Question
-from grader.sandbox import FREE, LATER, Answer, Loading
+from grader.sandbox import FREE_SHARE, LATER_SHARE, Answer, Loading
 
 REPLIES_CAP = 4 * 1024 * 1024
 """Bytes of replies that are kept of one submission; its other questions are not asked. A right one sends less than one MiB."""
@@ -27,7 +27,7 @@ class Agenda:
 
     def __init__(self, budget: float, limit: float) -> None:
         self.answers: dict[int, AnswerData] = {}
-        self._budget, self._free = budget, FREE * limit
+        self._budget, self._free = budget, FREE_SHARE * limit
         self._spent: defaultdict[BudgetKey, float] = defaultdict(float)
         self._loading_spent: defaultdict[BudgetKey, float] = defaultdict(float)  # a part of what is spent
         self._used_up: dict[tuple[str, bool], BudgetKey] = {}  # the first budget that a step has used up, of core or of bonus cases
@@ -75,7 +75,7 @@ class Agenda:
         A public question is asked again only within the first half of its budget, because hidden questions share that budget.
         """
         key = budget_key(question)
-        most = self._budget * (LATER if self._has_used_up_another(key) else 1)
+        most = self._budget * (LATER_SHARE if self._has_used_up_another(key) else 1)
         if "whole" in question and question["public"]:
             most /= 2
         return self._spent[key] < most and self._received < REPLIES_CAP

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from grader.compare.tolerance import TOLERANCE
 from grader.digests import digest
 from grader.formats import CaseData, Reply
 from grader.messages import say
@@ -51,12 +52,12 @@ def shortened(text: str) -> str:
 
 
 def digits(value: Any, scale: float = 0.0) -> Any:
-    """Return a number as text with eight digits, and as 0 below 1e-9 of `scale`, so that texts can be compared."""
+    """Return a number as text with eight digits, and as 0 below TOLERANCE of `scale`, so that texts can be compared."""
     if isinstance(value, list):
         return [digits(entry, scale) for entry in value]
     if type(value) not in (float, int):
         return value
-    return "0" if abs(value) <= 1e-9 * scale else f"{value:.8g}"
+    return "0" if abs(value) <= TOLERANCE * scale else f"{value:.8g}"
 
 
 def answer_digest(answered: Any) -> str:

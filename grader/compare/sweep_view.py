@@ -30,7 +30,7 @@ class SweepView:
         ]
 
     def expect_derivatives(self) -> None:
-        """On the root's side of the graph every derivative is right, to 1e-9 of the sweep over absolute values."""
+        """On the root's side of the graph every derivative is right, to TOLERANCE of the sweep over absolute values."""
         self._expect_derivatives(self.reply["sweeps"])
 
     def _expect_derivatives(self, sweeps: list[list[Any]]) -> None:

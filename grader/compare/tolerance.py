@@ -1,4 +1,7 @@
-"""When a number counts as right."""
+"""When a number counts as right.
+
+The handout, docs/contract.md and the students' tests (`assignment/starter/public_checks.py`) state the tolerance, too.
+"""
 
 from typing import Any
 
@@ -9,7 +12,7 @@ ROUGHLY = 1e-3
 
 
 def close(got: Any, expected: Any, scale: Any, tolerance: float = TOLERANCE) -> bool:
-    """Return whether |got - expected| <= 1e-9 scale, for numbers, or for every entry of arrays.
+    """Return whether |got - expected| <= tolerance * scale, for numbers, or for every entry of arrays.
 
     What is not a finite number is never close: NaN would pass a test written the other way round.
     """

@@ -1,7 +1,7 @@
 """What lateness costs: nothing, so much for each day begun, with a grace, and nothing counts after a cut-off.
 
 due: 2026-11-30T23:59+01:00     # with the zone; a day alone is refused
-grace: 1h                       # who is later than this is late from the due date on
+grace: 1h                       # or 30m, or 2d; who is later than this is late from the due date on
 per_day: 10%                    # of the assignment's points for each day begun; or points, such as 5; or none
 cutoff: 7d                      # after so long nothing counts, bonus neither
 """

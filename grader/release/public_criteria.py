@@ -40,8 +40,8 @@ def criteria_text(plan: Plan) -> str:
 
 
 def _literal(value: Any) -> str:
-    """Return data as Python."""
-    return pprint.pformat(value, width=118, sort_dicts=False, compact=True)
+    """Return data as Python, in lines that are short enough also behind a name."""
+    return pprint.pformat(value, width=108, sort_dicts=False, compact=True)
 
 
 def _criteria(plan: Plan) -> list[dict[str, Any]]:

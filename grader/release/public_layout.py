@@ -5,7 +5,7 @@ from typing import Any
 
 WIDTH = 120
 MOST = 12
-"""Significant digits of an expected number: far more than its tolerance of 1e-9 needs."""
+"""Significant digits of an expected number: far more than the tolerance needs."""
 GAP = "\N{NO-BREAK SPACE}"
 
 

@@ -9,10 +9,12 @@ from grader.messages import say
 from grader.model import UNFAILED, Sentences
 
 LINES, WIDTH, INDENT = 6, 120, 7
-LABELS = ("called", "expected", "got", "line", "why", "next", "perhaps")
-"""The names of all labels, in the sequence in which they appear."""
+ANSWER = ("called", "expected", "got")
+LABELS = (*ANSWER, "line", "why", "next", "perhaps")
+"""The names of all labels, in the sequence in which they appear on the terminal, in Markdown and in nbgrader. `pages/templates/report.html`
+and `pull_requests/course_ci/comment_page.py` lay out theirs."""
 
-CODE = LABELS[:4]
+CODE = (*ANSWER, "line")
 """Those before text of the submission."""
 
 Part = tuple[str, str]
@@ -29,8 +31,8 @@ def parts_of(criterion: dict[str, Any], seen: set[str]) -> list[Part]:
         return []
     case = next((case for case in criterion["cases"] if case["outcome"] not in UNFAILED), None)
     if case and criterion["outcome"] != "unwritten":
-        answer = "\n".join(case[name] for name in ("called", "expected", "got"))
-        parts = [(name, case[name]) for name in ("called", "expected", "got") if answer not in seen]
+        answer = "\n".join(case[name] for name in ANSWER)
+        parts = [(name, case[name]) for name in ANSWER if answer not in seen]
         seen.add(answer)
         line = criterion.get("source", {}).get("line")
         parts += [("line", f"{line['place']}: {line['text']}")] if parts and line else []
@@ -52,10 +54,10 @@ def lines_of(criterion: dict[str, Any], sentences: Sentences, seen: set[str]) ->
     cut = say(sentences, "report.cut")
     if not texts:
         return
-    texts = _joined(_cut(texts, width, ("called",), cut), width, labels["got"])
+    texts = _joined(_cut(texts, width, ("called",), cut), width, labels)
     if _surplus(texts) > 0 and "perhaps" in texts:  # the belief that misleads says what is at stake, too
         texts = {name: lines for name, lines in texts.items() if name != "why"}
-    for name, lines in _cut(texts, width, ("line", "expected", "got", "why", "perhaps", "next", ""), cut).items():
+    for name, lines in _cut(texts, width, ("line", *ANSWER[1:], "why", "perhaps", "next", ""), cut).items():
         for i, line in enumerate(lines):
             yield f"{'':{INDENT}}{labels[name] if i == 0 else '':{column}}{line}".rstrip()
 
@@ -80,11 +82,12 @@ def _cut(texts: Texts, width: int, names: tuple[str, ...], sign: str) -> Texts:
     return texts
 
 
-def _joined(texts: Texts, width: int, got: str) -> Texts:
+def _joined(texts: Texts, width: int, labels: dict[str, str]) -> Texts:
     """Return the texts with what was expected and got in one, if there are too many lines and that saves one."""
-    if _surplus(texts) <= 0 or "got" not in texts:
+    _, first, second = ANSWER
+    if _surplus(texts) <= 0 or second not in texts:
         return texts
-    both = textwrap.wrap(f"{' '.join(texts['expected'])}   {got} {' '.join(texts['got'])}", width)
-    if len(both) == len(texts["expected"]) + len(texts["got"]):
+    both = textwrap.wrap(f"{' '.join(texts[first])}   {labels[second]} {' '.join(texts[second])}", width)
+    if len(both) == len(texts[first]) + len(texts[second]):
         return texts
-    return {name: both if name == "expected" else lines for name, lines in texts.items() if name != "got"}
+    return {name: both if name == first else lines for name, lines in texts.items() if name != second}

@@ -1,4 +1,4 @@
-"""How long a submission may take. Seconds of CPU time, unless it says otherwise. SECURITY.md states the sums.
+"""How long a submission may take. Seconds of CPU time, unless it says otherwise. SECURITY.md, the handout and examples/README.md state it.
 
 A question is ended when it has used its CPU time, or when it sleeps (see `clock`).
 """
@@ -9,10 +9,10 @@ LOAD_CPU = 2.0
 BUDGET = 5.0
 """For all questions that share a budget, loading included. A step's own graphs, its given graphs and those with a known-good order are
 charged apart, so that an endless topological_order costs forward nothing. So are cases that only bonus criteria ask."""
-LATER = 0.4
+LATER_SHARE = 0.4
 """The share of a budget that a step's other budgets have once it has used up one: what never ends on one graph rarely ends on another.
 A budget of bonus cases shortens no budget of core cases."""
-FREE = 0.18
+FREE_SHARE = 0.18
 """The share of each question's limit that is not charged when it is asked first: a slow example at the end of a file, which runs
 again for each question, must not cost its student points."""
 WINDOW = 3.0

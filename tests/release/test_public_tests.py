@@ -3,6 +3,7 @@
 import ast
 import builtins
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from conftest import REFERENCE, ROOT, SUBMISSIONS, Run, report, selected
 from test_release import STARTER, public_tests
 
+from grader.compare.tolerance import TOLERANCE
 from grader.kit import Kit
 from grader.plan.planner import make_plan
 from grader.release.grading_json import public_facts
@@ -172,6 +174,13 @@ def test_the_time_limit_does_not_ring_while_pytest_tells_of_a_test(tmp_path: Pat
     raising = REFERENCE.replace(ORDER, "__tracebackhide__ = late  # which pytest calls\n    raise RuntimeError")
     passed, failed, printed = public_tests(tmp_path, raising.replace("import numpy", "import time\n\nimport numpy", 1) + LATE)
     assert passed | failed == set(CRITERION), printed
+
+
+def test_students_are_told_the_tolerance_of_grading() -> None:
+    for document in ("assignment/handout.md", "docs/contract.md"):
+        assert [float(number) for number in re.findall(r"expected\| ≤ (\S+) · m", (ROOT / document).read_text("utf-8"))] == [TOLERANCE]
+    checks = (ROOT / "assignment" / "starter" / "public_checks.py").read_text("utf-8")
+    assert {float(number) for number in re.findall(r"\b\de-\d\b", checks)} == {TOLERANCE}
 
 
 def test_no_builtin_that_numpy_replaces_stands_in_the_tests() -> None:

@@ -16,12 +16,14 @@ from grader.plan.plan import Plan
 from grader.plan.planner import make_plan
 from grader.plan.variant_choice import EVERYBODY
 from grader.sandbox import Sandbox, child
-from grader.sandbox.time_limits import BUDGET, FREE, LATER, LOAD_CPU, QUESTION_CPU, SLACK, WINDOW
+from grader.sandbox.time_limits import BUDGET, FREE_SHARE, LATER_SHARE, LOAD_CPU, QUESTION_CPU, SLACK, WINDOW
 from grader.sandbox.usage import open_schedstat, read_schedstat
 
 BURNS = "    import time\n    end = time.process_time() + {}\n    while time.process_time() < end: pass\n"
 ORDER = "def topological_order(root):\n"
-NAPS = ["slept 5", "cpu 1"]  # which comes first depends on the machine
+TOO_LONG = f"cpu {QUESTION_CPU:g}"
+NAPS = [f"slept {WINDOW + SLACK * QUESTION_CPU:g}", TOO_LONG]  # which comes first depends on the machine
+SECURITY = (ROOT / "SECURITY.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +51,19 @@ def ask(plan: Plan, body: str, questions: int = 1) -> list[child.Answer]:
 
 def stated(row: str) -> list[float]:
     """Return the numbers in a row of SECURITY.md's table of costs: CPU and wall time."""
-    text = (ROOT / "SECURITY.md").read_text("utf-8")
-    found = re.search(rf"^\| {row} \| (.*) \| (.*) \|$", text, re.MULTILINE)
+    found = re.search(rf"^\| {row} \| (.*) \| (.*) \|$", SECURITY, re.MULTILINE)
     assert found, row
     return [float(number) for cell in found.groups() for number in re.findall(r"[\d.]+", cell)]
+
+
+def test_what_students_and_instructors_are_told_of_time_limits_is_true() -> None:
+    handout = " ".join((ROOT / "assignment" / "handout.md").read_text("utf-8").split())
+    assert f"{QUESTION_CPU:g} second of CPU for each question, and {BUDGET:g} seconds for a step in each of the ways above" in handout
+    assert f"has {LATER_SHARE * BUDGET:g} seconds in each other way" in handout
+    assert f"{WINDOW:g} seconds of sleep end the question" in handout
+    assert f"If *loading* takes over {LOAD_CPU:g} seconds" in handout
+    examples = (ROOT / "examples" / "README.md").read_text("utf-8")
+    assert f"{QUESTION_CPU:g} second of CPU a question, {BUDGET:g} seconds a step and way of asking" in examples
 
 
 @pytest.mark.slow
@@ -61,16 +72,17 @@ def test_the_stated_costs_follow_from_the_limits(plan: Plan) -> None:
     question, question_wall = QUESTION_CPU + load, load_wall + WINDOW + SLACK * QUESTION_CPU
     assert stated("loading the file once") == [load, load_wall]
     assert stated("a question, with the load before it") == [question, question_wall]
+    free = FREE_SHARE * QUESTION_CPU
     budget, budget_wall = BUDGET + question, SLACK * BUDGET + question_wall
-    assert stated(r"a budget with \*n\* questions") == [budget, FREE, budget_wall, SLACK * FREE]
-    assert f"A step that has used up one has {LATER * BUDGET:g} s for each of its others" in (ROOT / "SECURITY.md").read_text("utf-8")
+    assert stated(r"a budget with \*n\* questions") == [budget, free, budget_wall, SLACK * free]
+    assert f"A step that has used up one has {LATER_SHARE * BUDGET:g} s for each of its others" in SECURITY
     asked = plan.question_ids_for_criteria(plan.expected["criteria"], [EVERYBODY])
     budgets = {budget_key(question) for question in plan.questions["questions"] if question["id"] in asked}
-    assert f"{len(budgets)} budgets and at most {len(asked):,} questions" in (ROOT / "SECURITY.md").read_text("utf-8")
-    asks = len(asked) + len(budgets) * BUDGET / (1 - FREE)  # time-outs are asked twice
+    assert f"{len(budgets)} budgets and at most {len(asked):,} questions" in SECURITY
+    asks = len(asked) + len(budgets) * BUDGET / (1 - FREE_SHARE)  # time-outs are asked twice
     cpu, wall = stated("a submission")
-    assert len(budgets) * budget + asks * FREE + 2 * load <= cpu
-    assert len(budgets) * budget_wall + asks * SLACK * FREE + 2 * load_wall <= wall
+    assert len(budgets) * budget + asks * free + 2 * load <= cpu
+    assert len(budgets) * budget_wall + asks * SLACK * free + 2 * load_wall <= wall
 
 
 @pytest.mark.slow
@@ -78,9 +90,9 @@ def test_the_stated_costs_follow_from_the_limits(plan: Plan) -> None:
 @pytest.mark.parametrize(
     ("body", "whys"),
     [
-        ("    while True: pass\n", ["cpu 1"]),
-        ("    import time; time.sleep(1000)\n", ["slept 3"]),
-        (BURNS.format(0.4) + "    time.sleep(1000)\n", ["slept 3"]),
+        ("    while True: pass\n", [TOO_LONG]),
+        ("    import time; time.sleep(1000)\n", [f"slept {WINDOW:g}"]),
+        (BURNS.format(0.4) + "    time.sleep(1000)\n", [f"slept {WINDOW:g}"]),
         ("    while True:\n" + indent(BURNS.format(0.06), "    ") + "        time.sleep(0.24)\n", NAPS),
     ],
     ids=["runs", "sleeps", "runs and sleeps", "sleeps now and then"],

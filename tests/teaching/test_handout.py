@@ -64,6 +64,16 @@ def test_the_way_has_at_most_1800_words() -> None:
 STEPS = ("## Step 1", "## Step 2", "## Step 3")
 
 
+def test_handout_and_starter_name_every_function_that_students_write() -> None:
+    functions = set(re.findall(r"^def ([a-z]\w*)\(", REFERENCE, re.MULTILINE))
+    table = "".join(re.findall(r"^\| \d\. .*$", HANDOUT, re.MULTILINE)[:3])
+    assert set(re.findall(r"`(\w+)`", table)) == functions - {"backward"}  # an extension
+    operators = functions - {"create_node", "topological_order", "forward", "backward"}
+    assert len(operators) == 8
+    for document in (HANDOUT, (ROOT / "assignment" / "slides.md").read_text("utf-8")):
+        assert "eight operators" in document
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_each_step_asks_draws_lets_fill_in_promises_frees_and_shows(step: str) -> None:
     section = HANDOUT[HANDOUT.index(step) :].split("\n## ")[0]
