@@ -38,7 +38,7 @@ def plain(text: str) -> str:
 
     No character of the result is a control, a format character (bidirectional, zero-width, tags), a surrogate, a line or
     paragraph separator, an unusual space, for private use (fonts put arrows and logos there) or unassigned. No letter
-    carries a flood of combining marks, and none stands at the start, where it would change what is written before it.
+    carries a flood of combining marks, and none is at the start, where it would change what is written before it.
     Every result can be encoded as UTF-8. A backslash stays as it is: what is shown is to be read, not to be decoded.
     """
     text = text if len(text) <= LONGEST else text[:LONGEST] + " ..."

@@ -104,7 +104,7 @@ def data(audit: Audit) -> dict[str, Any]:
 
 def _subject(audit: Audit, one: Graded) -> dict[str, Any]:
     subject, argued = one.subject, audit.argued(one)
-    told: dict[str, Any] = {
+    facts: dict[str, Any] = {
         "name": subject.name,
         "kind": subject.kind,
         "steps": sorted(subject.steps),
@@ -112,6 +112,6 @@ def _subject(audit: Audit, one: Graded) -> dict[str, Any]:
         "faults": [{"kind": fault.kind, "where": list(fault.where)} for fault in audit.faults(one)],
     }
     if mutant := subject.mutant:
-        told |= {"function": mutant.function, "was": mutant.was, "becomes": mutant.becomes, "diff": list(mutant.diff)}
-        told["equivalent"] = argued.reason if argued else None
-    return told
+        facts |= {"function": mutant.function, "was": mutant.was, "becomes": mutant.becomes, "diff": list(mutant.diff)}
+        facts["equivalent"] = argued.reason if argued else None
+    return facts

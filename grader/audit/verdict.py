@@ -3,8 +3,8 @@
     audit = Audit(rubric, cases, graded, equivalents)
     audit.is_green
 
-The same rules answer what would be missed without a criterion: its losses are taken away, and whoever is then no longer
-as expected would have told. So nothing is graded again.
+The same rules answer what would be missed without a criterion: its losses are taken away. A subject that is then no longer
+as expected shows that the criterion is needed. So nothing is graded again.
 """
 
 from collections.abc import Collection, Iterable, Iterator

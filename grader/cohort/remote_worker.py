@@ -78,7 +78,7 @@ def _warm(tier: str) -> Iterator[Sandbox]:
         raise Unfit(f"a worker that came later: {error}") from None
     try:
         yield walls
-    except BaseException:  # whatever it was, and a worker that is told to stop too: the template must not outlive it
+    except BaseException:  # any exception, also one that stops the worker: the template must not outlive it
         walls.close()
         raise
     _open[key] = walls

@@ -59,6 +59,6 @@ def has_right_orders(question: Question, reply: Reply) -> bool:
     if "raised" in reply or any(reply["changed"]) or any(reply.get(part) for part in TRACES_LEFT):
         return False
     parents = parents_of(question["rows"])
-    stands = question.get("grown_sizes") or [len(parents)] * len(question["roots"])
-    calls = zip(question["roots"], stands, reply["orders"], strict=True)
+    sizes = question.get("grown_sizes") or [len(parents)] * len(question["roots"])
+    calls = zip(question["roots"], sizes, reply["orders"], strict=True)
     return not any(order_fault(parents, reached(children_of(parents[:size]), root), root, order)[0] for root, size, order in calls)

@@ -157,18 +157,18 @@ def ranges(numbers: Iterable[int]) -> list[list[int]]:
 def _numbers(ranges: Any, most: int) -> Numbers:
     """Return the numbers in ranges [first, last]. Raises Malformed for what is no such list."""
     if type(ranges) is not list or len(ranges) > most:
-        raise Malformed("what was asked is told in another form")
+        raise Malformed("what was asked does not have the expected form")
     found: set[int] = set()
     for pair in ranges:
         if type(pair) is not list or len(pair) != 2 or any(type(end) is not int or not 0 <= end < most for end in pair):
-            raise Malformed("what was asked is told in another form")
+            raise Malformed("what was asked does not have the expected form")
         found |= set(range(pair[0], pair[1] + 1))
     return frozenset(found)
 
 
 def _check_header(trace: Trace) -> None:
     if trace["loading"]["kind"] not in LOADINGS or type(trace["answers"]) is not list:
-        raise Malformed("loading is told in another form")
+        raise Malformed("loading does not have the expected form")
     check_loading(trace["loading"])
     check_texts(trace["sandbox"], trace["python"], trace["submission_sha256"])
     if type(trace["cells"]) is not list or not all(type(lines) is int for lines in trace["cells"]):

@@ -153,8 +153,8 @@ def complain_of_attempts(gathered: "Gathered") -> None:
 
     several = {name: facts for name, facts in gathered.facts.items() if len(facts["names"]) > 1}
     if several:
-        told = [f"{plain(name)}: {len(facts['names'])} hand-ins, {spaced(facts['from'])} counts" for name, facts in several.items()]
-        complain(listed(told))
+        lines = [f"{plain(name)}: {len(facts['names'])} hand-ins, {spaced(facts['from'])} counts" for name, facts in several.items()]
+        complain(listed(lines))
 
 
 def complain_of_names(out: Path, gathered: "Gathered") -> None:

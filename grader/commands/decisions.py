@@ -250,6 +250,6 @@ def decisions(out: Path, as_json: bool) -> None:
             if entry is None:
                 say(f"{number:4}  forgotten")
                 continue
-            told_of = ", ".join(f"{key}: {value}" for key, value in entry.items() if key not in ("salt", "kind", "by", "at"))
-            say(plain(f"{number:4}  {entry['at']}  {entry['by']}  {entry['kind']}  {told_of}{f'  ({why})' if why else ''}"))
+            details = ", ".join(f"{key}: {value}" for key, value in entry.items() if key not in ("salt", "kind", "by", "at"))
+            say(plain(f"{number:4}  {entry['at']}  {entry['by']}  {entry['kind']}  {details}{f'  ({why})' if why else ''}"))
         say(f"{len(entries)} decision(s); the log is whole")

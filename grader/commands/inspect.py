@@ -84,7 +84,7 @@ def _languages(kit: "Kit", pick: "Pick") -> list[str]:
 
     english = plan_for(kit, "", pick)
     folders = [folder for folder in sorted((kit.rubrics / FOLDER).glob("*")) if folder.is_dir()]
-    return [told for folder in folders if (told := counted(folder.name, in_language(english, kit, folder.name)[1]))]
+    return [sentence for folder in folders if (sentence := counted(folder.name, in_language(english, kit, folder.name)[1]))]
 
 
 def _lost_by_reference(kit: "Kit", plan: "Plan") -> list[str]:

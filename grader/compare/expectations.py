@@ -68,8 +68,8 @@ def expect_untouched(graph: ExpectedGraph, reply: Reply, besides: str = "") -> N
     """Expect that no call changed what a node holds, but for one attribute. Raises Mismatch."""
     touched = [name for name in dict.fromkeys(itertools.chain(*reply["changed"])) if name != besides]
     if touched:
-        told = graph.say("orders.touched", attributes=", ".join(touched))
-        raise Mismatch(graph.say("orders.untouched"), told, sign("touched", touched))
+        got = graph.say("orders.touched", attributes=", ".join(touched))
+        raise Mismatch(graph.say("orders.untouched"), got, sign("touched", touched))
 
 
 def expect_lasting(graph: ExpectedGraph, reply: Reply) -> None:

@@ -1,8 +1,8 @@
 """Judge each operator of a case by itself, for criteria that are scored by operator.
 
 A program of several operators is evidence about each of them. An operator is judged by the nodes that it made; a wrong operand is
-charged to the operator that made it. Where a case ended without a graph, its operators can be told apart only in part: the operator
-that raised is responsible, unless one of the operators before it fails elsewhere.
+charged to the operator that made it. Where a case ended without a graph, its operators can be distinguished only in part. The operator
+that raised is then responsible, unless one of the operators before it fails elsewhere.
 """
 
 from collections.abc import Callable

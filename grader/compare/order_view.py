@@ -38,8 +38,8 @@ class OrderView:
     def expect_lasting(self) -> None:
         """Expect that no call changes a derivative or hash, or keeps the graph alive. Only cases with `between` report this."""
         if self.reply["spoilt"]:
-            told = self.graph.say("orders.touched", attributes="partial_derivative, adjoint")
-            raise Mismatch(self.graph.say("orders.untouched"), told, sign("spoilt"))
+            got = self.graph.say("orders.touched", attributes="partial_derivative, adjoint")
+            raise Mismatch(self.graph.say("orders.untouched"), got, sign("spoilt"))
         expect_lasting(self.graph, self.reply)
 
     def require_first(self) -> None:

@@ -72,8 +72,8 @@ class Judgement:
         for criterion in criteria:
             wanted = VIEWS[criterion.asks]
             if wanted not in metafunc.fixturenames:
-                told = f"{metafunc.function.__name__} must take {wanted!r}: criterion {criterion.id} asks for {criterion.asks}"
-                raise pytest.UsageError(told)
+                problem = f"{metafunc.function.__name__} must take {wanted!r}: criterion {criterion.id} asks for {criterion.asks}"
+                raise pytest.UsageError(problem)
         pairs = [(criterion.id, name) for criterion in criteria for name in self._answers]
         ids = [plain_log(plain(name if len(criteria) == 1 else f"{criterion}-{name}")) for criterion, name in pairs]
         metafunc.parametrize(wanted, pairs, ids=ids)
@@ -97,8 +97,8 @@ class Judgement:
         """Report an unmet criterion by its message alone; pytest would look for lines of code to show."""
         if call.excinfo is None or not isinstance(call.excinfo.value, Unmet):
             return None
-        told = str(call.excinfo.value)
-        return pytest.TestReport(item.nodeid, item.location, {}, "failed", told, call.when, (), call.duration, call.start, call.stop)  # type: ignore[arg-type]
+        text = str(call.excinfo.value)
+        return pytest.TestReport(item.nodeid, item.location, {}, "failed", text, call.when, (), call.duration, call.start, call.stop)  # type: ignore[arg-type]
 
     # ---- judging --------------------------------------------------------------
 
@@ -129,8 +129,8 @@ class NoFixtures:
 def message(criterion: Criterion, case: CaseResult) -> str:
     """Return what an instructor reads of a case that was not passed."""
     parts = (("called", case.called), ("expected", case.expected), ("got", case.got))
-    told = [f"  {label:9} {plain(text)}" for label, text in parts]
-    return plain_log("\n".join([f"{criterion.says} [{case.id}: {case.outcome}]", *told]))
+    lines = [f"  {label:9} {plain(text)}" for label, text in parts]
+    return plain_log("\n".join([f"{criterion.says} [{case.id}: {case.outcome}]", *lines]))
 
 
 # ---- pytest --trace trace.json ------------------------------------------------

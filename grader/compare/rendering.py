@@ -81,13 +81,13 @@ def code_of(case: CaseData, rows: list[list[Any]], build: str, sentences: Senten
         lines += [line for i, row in enumerate(rows) for line in _closing_links(i, row, names)]
     if case["asks"] not in FUNCTIONS:
         return lines
-    told: list[str] = []
+    program: list[str] = []
     written = 0
-    for call, (root, stand) in enumerate(zip(case["roots"], case["grown_sizes"] or [len(lines)] * len(case["roots"]), strict=True)):
+    for call, (root, end) in enumerate(zip(case["roots"], case["grown_sizes"] or [len(lines)] * len(case["roots"]), strict=True)):
         first = _between(case, names, call)
-        told += [*lines[written:stand], *first, f"{FUNCTIONS[case['asks']]}({names[root]})"]
-        written = stand
-    return told
+        program += [*lines[written:end], *first, f"{FUNCTIONS[case['asks']]}({names[root]})"]
+        written = end
+    return program
 
 
 def _between(case: CaseData, names: list[str], call: int) -> list[str]:
@@ -131,7 +131,7 @@ def exception(reply: Reply, sentences: Sentences) -> str:
     """Return an exception of the submission with its own file and line."""
     raised = reply["raised"]
     message = f": {raised['message']}" if raised["message"] else ""
-    told = f"{raised['kinds'][0]}{message}"
+    kind_and_message = f"{raised['kinds'][0]}{message}"
     if not raised["line"]:
-        return told
-    return say(sentences, "endings.exception", exception=told, line=raised["line"], function=raised["function"])
+        return kind_and_message
+    return say(sentences, "endings.exception", exception=kind_and_message, line=raised["line"], function=raised["function"])

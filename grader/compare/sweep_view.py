@@ -37,11 +37,11 @@ class SweepView:
         assert self.graph.sweeps is not None
         wanted, scales = self.graph.sweeps["values"], self.graph.sweeps["scale"]
         for sweep, numbers in enumerate(sweeps):
-            stand = len(numbers)
-            for i, (got, expected, scale) in enumerate(zip(numbers, wanted[sweep][:stand], scales[sweep][:stand], strict=True)):
+            count = len(numbers)
+            for i, (got, expected, scale) in enumerate(zip(numbers, wanted[sweep][:count], scales[sweep][:count], strict=True)):
                 if expected is not None and not self.graph.close(got, expected, scale):
-                    told, came = self._told(i, expected, sweep), self._told(i, got, sweep)
-                    raise Mismatch(told, came, self._sign(), no_number(self.graph, got))
+                    expected_text, got_text = self._in_words(i, expected, sweep), self._in_words(i, got, sweep)
+                    raise Mismatch(expected_text, got_text, self._sign(), no_number(self.graph, got))
 
     def has_right_start(self) -> bool:
         """Return whether the forward sweeps before the first backward one are right."""
@@ -50,8 +50,10 @@ class SweepView:
     def expect_both_fields(self) -> None:
         """Forward and backward sweeps that alternate leave each other's derivatives alone, and stay right."""
         for sweep, i, got, expected in self._wrong_tangents(range(len(self.reply["tangents"]))):
-            told, came = (self._told(i, value, sweep, "partial_derivative", len(self.reply["tangents"])) for value in (expected, got))
-            raise Mismatch(told, came, sign("tangents", sweep, i), no_number(self.graph, got))
+            expected_text, got_text = (
+                self._in_words(i, value, sweep, "partial_derivative", len(self.reply["tangents"])) for value in (expected, got)
+            )
+            raise Mismatch(expected_text, got_text, sign("tangents", sweep, i), no_number(self.graph, got))
         self._expect_derivatives(self.reply["adjoints"])
 
     def _wrong_tangents(self, sweeps: Iterable[int]) -> Iterator[tuple[int, int, Any, Any]]:
@@ -70,13 +72,13 @@ class SweepView:
             return
         for (root, size), order in zip(self.graph.calls, self.reply["orders"], strict=True):
             if fault := self.graph.order_fault(root, size, order)[0]:
-                told = (
+                shown_order = (
                     show_nodes(order, self.graph.name, self.graph.sentences)
                     if isinstance(order, list)
                     else show(order, self.graph.sentences)
                 )
                 nodes = show_nodes(sorted(self.graph.reached(root, size)), self.graph.name, self.graph.sentences)
-                raise Mismatch(self.graph.say("orders.wanted", nodes=nodes, root=self.graph.name(root)), told, sign("order", fault))
+                raise Mismatch(self.graph.say("orders.wanted", nodes=nodes, root=self.graph.name(root)), shown_order, sign("order", fault))
 
     def expect_lasting(self) -> None:
         """No sweep changes a hash or keeps the graph alive: what a case with something between its calls finds."""
@@ -86,7 +88,7 @@ class SweepView:
         """No sweep changes what a node holds, but for its derivatives and one other attribute."""
         expect_untouched(self.graph, self.reply, besides)
 
-    def _told(self, i: int, value: Any, sweep: int, attribute: str = "", sweeps: int = 0) -> str:
+    def _in_words(self, i: int, value: Any, sweep: int, attribute: str = "", sweeps: int = 0) -> str:
         """Return a node's derivative in words, with the sweep where there are several."""
         parts = {"node": self.graph.name(i), "attribute": attribute or self.attribute, "value": show(value, self.graph.sentences)}
         sweeps = sweeps or len(self.graph.roots)

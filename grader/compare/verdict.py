@@ -169,10 +169,10 @@ def _raised(case: ExpectedCase, graph: ExpectedGraph, answer: Ended, functions: 
         return CaseResult(name, "not judged", graph.called, depends=depends)
     signs = (("", _sign_of(answer["reply"])),) if outcome == "error" else ()
     lacks = _lacks(raised) if outcome == "error" else ""
-    told = rendering.exception(answer["reply"], case.sentences)
+    got = rendering.exception(answer["reply"], case.sentences)
     drawn = _drawn(case, graph, answer) if outcome == "error" else None
     return CaseResult(
-        name, outcome, graph.called, graph.say("endings.wanted"), told, lacks=lacks, signs=signs, drawing=drawn,
+        name, outcome, graph.called, graph.say("endings.wanted"), got, lacks=lacks, signs=signs, drawing=drawn,
         function=raised["function"] or "", line=raised["line"],
     )  # fmt: skip
 

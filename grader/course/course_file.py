@@ -116,8 +116,8 @@ class _Reader(Marked):
             return self.scalar(entries[key], key) if key in entries else ""
 
         def path(key: str) -> Path | None:
-            told = self.text(entries[key], key) if key in entries else ""
-            return self._path(told) if told else None
+            path_text = self.text(entries[key], key) if key in entries else ""
+            return self._path(path_text) if path_text else None
 
         def choice(key: str, known: Collection[str]) -> str | None:
             return self.choice(entries[key], known, key) if key in entries else None
@@ -146,18 +146,18 @@ class _Reader(Marked):
             places=places,
         )
 
-    def _path(self, told: str) -> Path:
+    def _path(self, text: str) -> Path:
         """Return an absolute path, without `..` in it, so that two of them can be compared."""
-        return Path(os.path.abspath(self.path.parent / Path(told).expanduser()))
+        return Path(os.path.abspath(self.path.parent / Path(text).expanduser()))
 
     def _pattern(self, node: yaml.Node) -> str:
-        told = self.text(node, "id")
+        pattern = self.text(node, "id")
         try:
-            if told and "id" not in re.compile(told).groupindex:
-                self.fault(node, f"id: {told!r} does not say where the id stands: write that part as (?P<id>...)")
+            if pattern and "id" not in re.compile(pattern).groupindex:
+                self.fault(node, f"id: {pattern!r} does not say where the id stands: write that part as (?P<id>...)")
         except re.error as error:
-            self.fault(node, f"id: {told!r} is not a regular expression: {error}")
-        return told
+            self.fault(node, f"id: {pattern!r} is not a regular expression: {error}")
+        return pattern
 
     def _policy(self, entries: Mapping[str, yaml.Node]) -> Mapping[str, str]:
         costs = {}

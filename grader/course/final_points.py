@@ -40,36 +40,36 @@ def number(points: Fraction) -> int | float:
 
 
 def _final(out: Path, report: Mapping[str, Any], decided: State) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    mine = dict(decided.points.get(report["submission"], {}))
-    whole = dict(decided.steps.get(report["submission"], {}))
+    criterion_entries = dict(decided.points.get(report["submission"], {}))
+    step_entries = dict(decided.steps.get(report["submission"], {}))
     decisions, waiting, steps, shown, bonus = [], [], [], [], Fraction(0)
     for step in report["steps"]:
         core, criteria = Fraction(0), []
-        given = whole.pop(step["id"], None)
-        if given and given["points"] == AUTOMATIC:
-            given = None
+        step_entry = step_entries.pop(step["id"], None)
+        if step_entry and step_entry["points"] == AUTOMATIC:
+            step_entry = None
         for criterion in step["criteria"]:
-            points, decision = _counted(step, criterion, mine.pop(criterion["id"], None))
+            points, decision = _counted(step, criterion, criterion_entries.pop(criterion["id"], None))
             if decision:
                 decisions.append(decision)
             if criterion.get("manual"):
-                told = (
+                message = (
                     f"{number(points)} of {criterion['max_score']:g} points, given by a person."
                     if decision
                     else WHOLE
-                    if given
+                    if step_entry
                     else WAITING
                 )
-                waiting += [] if decision or given else [f"{step['id']}/{criterion['id']}"]
-                criterion = {**criterion, "message": told}  # noqa: PLW2901  the same criterion, told anew
+                waiting += [] if decision or step_entry else [f"{step['id']}/{criterion['id']}"]
+                criterion = {**criterion, "message": message}  # noqa: PLW2901  the same criterion with another message
             criteria.append(criterion)
             bonus += points if criterion["bonus"] else 0
             core += 0 if criterion["bonus"] else points
-        core, decision = _instead(step, core, given)
+        core, decision = _instead(step, core, step_entry)
         decisions += [decision] if decision else []
         steps.append({key: step[key] for key in ("id", "title", "max_score")} | {"score": number(core)})
         shown.append({**step, "criteria": criteria})
-    decisions += [] if report["provisional"] else list(_gone(mine | whole))
+    decisions += [] if report["provisional"] else list(_gone(criterion_entries | step_entries))
     score = sum((Fraction(str(step["score"])) for step in steps), Fraction(0))
     if found := _lateness(out, report, decided, score):
         penalty, decision = found

@@ -48,11 +48,11 @@ class Policy:
         if late <= self.grace:
             return None
         days = -(-late // DAY)
-        told = f"handed in {self.shown(handed_in)}, due {self.shown(due)}: {_days(days)} begun"
+        reason = f"handed in {self.shown(handed_in)}, due {self.shown(due)}: {_days(days)} begun"
         if self.cutoff is not None and late > self.cutoff:
-            return Penalty(points, f"{told}, after the cut-off nothing counts", after_cutoff=True)
+            return Penalty(points, f"{reason}, after the cut-off nothing counts", after_cutoff=True)
         each = most * self.per_day / 100 if self.percent else self.per_day
-        return Penalty(min(points, round_points(each * days)), told, after_cutoff=False) if each else None
+        return Penalty(min(points, round_points(each * days)), reason, after_cutoff=False) if each else None
 
     def shown(self, at: datetime) -> str:
         """Return a moment in the zone of the due date."""

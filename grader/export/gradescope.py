@@ -43,8 +43,8 @@ def results(report: dict[str, Any], given: ExportOptions, texts: Sentences) -> d
 
 def _decided(decision: dict[str, Any], texts: Sentences) -> str:
     what = "/".join(part for part in (decision.get("step"), decision.get("criterion")) if part) or decision["kind"]
-    told = say(texts, "export.decided", what=what, points=f"{decision['points']:g}")
-    return plain(told + (f": {decision['reason']}" if decision["reason"] else ""))
+    sentence = say(texts, "export.decided", what=what, points=f"{decision['points']:g}")
+    return plain(sentence + (f": {decision['reason']}" if decision["reason"] else ""))
 
 
 def _test(number: int, step: dict[str, Any], criterion: dict[str, Any], points: Any, texts: Sentences) -> dict[str, Any]:

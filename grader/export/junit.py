@@ -53,7 +53,7 @@ def _suite(book: Book, entry: Entry) -> ElementTree.Element:
 
 def _properties(suite: ElementTree.Element, book: Book, report: dict[str, Any]) -> None:
     counted = report.get("final") or report
-    told = {
+    properties = {
         "score": f"{counted['score']:g}",
         "automatic_score": "" if report["score"] is None else f"{report['score']:g}",
         "max_score": f"{report['max_score']:g}",
@@ -65,15 +65,15 @@ def _properties(suite: ElementTree.Element, book: Book, report: dict[str, Any]) 
     }
     decisions = (report.get("final") or {}).get("decisions", ())
     if late := [decision["points"] for decision in decisions if decision["kind"] == "late"]:
-        told["late"] = f"{sum(late):g}"
+        properties["late"] = f"{sum(late):g}"
     if decisions:
-        told["decisions"] = "; ".join(book.decisions(report))
-    _properties_of(suite, told)
+        properties["decisions"] = "; ".join(book.decisions(report))
+    _properties_of(suite, properties)
 
 
-def _properties_of(suite: ElementTree.Element, told: Mapping[str, str]) -> None:
+def _properties_of(suite: ElementTree.Element, texts: Mapping[str, str]) -> None:
     properties = ElementTree.SubElement(suite, "properties")
-    for name, value in told.items():
+    for name, value in texts.items():
         ElementTree.SubElement(properties, "property", name=name, value=value)
 
 
@@ -82,9 +82,9 @@ def _case(suite: ElementTree.Element, name: str, step: dict[str, Any], criterion
     if points is None:
         ElementTree.SubElement(case, "skipped", type="manual", message="a person has still to give points")
     elif points < criterion["max_score"] and points != criterion["score"] and not criterion.get("manual"):
-        told = f"{points:g} of {criterion['max_score']:g} points, given by a person; {criterion['score']:g} automatically"
-        ElementTree.SubElement(case, "failure", type="decision", message=told)
+        message = f"{points:g} of {criterion['max_score']:g} points, given by a person; {criterion['score']:g} automatically"
+        ElementTree.SubElement(case, "failure", type="decision", message=message)
     elif points < criterion["max_score"]:
-        told = f"{points:g} of {criterion['max_score']:g} points. {criterion['message']}"
-        failure = ElementTree.SubElement(case, "failure", type=criterion["outcome"], message=plain(told))
+        message = f"{points:g} of {criterion['max_score']:g} points. {criterion['message']}"
+        failure = ElementTree.SubElement(case, "failure", type=criterion["outcome"], message=plain(message))
         failure.text = plain(criterion["hint"])

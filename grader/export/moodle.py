@@ -87,13 +87,13 @@ class Columns:
     def check(self, sheet: Sheet) -> None:
         """Raise KitFault for a line of which nobody knows the maximum or whether it is locked."""
         for line in rows(sheet):
-            told, lock = sheet.value(line, self.maximum).strip(), sheet.value(line, self.changeable).strip()
-            if maximum_of(told) is None:
-                raise KitFault(f"{sheet.path}:{line.number}: {told!r} is no maximum grade: name its column with --maximum")
-            if len(self.yes) > 1 and lock.casefold() not in (*words(YES), *words(NO)):
+            maximum_text, changeable = sheet.value(line, self.maximum).strip(), sheet.value(line, self.changeable).strip()
+            if maximum_of(maximum_text) is None:
+                raise KitFault(f"{sheet.path}:{line.number}: {maximum_text!r} is no maximum grade: name its column with --maximum")
+            if len(self.yes) > 1 and changeable.casefold() not in (*words(YES), *words(NO)):
                 title = sheet.header[self.changeable].strip()
                 hint = f'--changeable "{title}=YES", with the word for yes in place of YES'
-                raise KitFault(f"{sheet.path}:{line.number}: {title!r} says {lock!r}, which is neither yes nor no here: say {hint}")
+                raise KitFault(f"{sheet.path}:{line.number}: {title!r} says {changeable!r}, which is neither yes nor no here: say {hint}")
 
     def is_locked(self, sheet: Sheet, line: Line) -> bool:
         """Return whether Moodle would not take a grade for this line."""
@@ -145,13 +145,13 @@ def maximum_of(text: str) -> Fraction | None:
 
 def _grade(sheet: Sheet, line: Line, columns: Columns, entry: Entry, given: ExportOptions, filled: FillResult) -> None:
     """Set the grade, in the site's own way of writing decimals; above the maximum Moodle would refuse it, so it stays there."""
-    told = sheet.value(line, columns.maximum).strip()
-    most = maximum_of(told)
+    maximum_text = sheet.value(line, columns.maximum).strip()
+    most = maximum_of(maximum_text)
     points = points_of(entry, given, most, "the worksheet")
     if most is not None and points > most:
         filled.keep(f"with bonus: written as {shown(most)}, the most that Moodle takes", f"{entry.person.id} has {shown(points)}")
         points = most
-    filled.set(line, columns.grade, shown(points).replace(".", ",") if "," in told else shown(points))
+    filled.set(line, columns.grade, shown(points).replace(".", ",") if "," in maximum_text else shown(points))
 
 
 def comment_on(book: Book, entry: Entry) -> str:

@@ -95,9 +95,9 @@ def gather(path: Path, how: IntakeOptions) -> Gathered:
     earlier = [[attempts[-2 - n].work for attempts in chosen.values() if len(attempts) > n + 1] for n in range(rounds)]
     facts = {name: facts_of(attempts) for name, attempts in chosen.items()}
     lacking = tuple(name for name, attempts in chosen.items() if attempts[-1].lacks)
-    told = " ".join(f"{option} {said}" for option, said in (("--from", how.platform), ("--id", how.pattern)) if said)
+    naming_options = " ".join(f"{option} {value}" for option, value in (("--from", how.platform), ("--id", how.pattern)) if value)
     works = [_with_note(attempts[-1].work, _of_several(attempts, how)) for attempts in chosen.values()]
-    return Gathered(works, earlier, facts, unusable_last, lacking, told)
+    return Gathered(works, earlier, facts, unusable_last, lacking, naming_options)
 
 
 def _of_several(attempts: list[Attempt], how: IntakeOptions) -> str:

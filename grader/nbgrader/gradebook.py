@@ -74,9 +74,9 @@ def write(out: Path, options: dict[str, Any], index: Index) -> Iterator[str]:
             elif len(report["submission"]) > LONGEST_ID:
                 yield f"{name}: left out, because nbgrader's names have at most {LONGEST_ID} characters"
             else:
-                told = write_one(gradebook, place, report if report in graded else _with_zeros(report, graded[0]["steps"]))
+                messages = write_one(gradebook, place, report if report in graded else _with_zeros(report, graded[0]["steps"]))
                 gradebook.db.commit()  # the one commit of this report; whatever is raised before it leaves nothing behind
-                yield from (f"{name}: {line}" for line in told)
+                yield from (f"{name}: {line}" for line in messages)
                 written += 1
     yield f"{written} of {len(reports)} reports are in the gradebook, as assignment {plain(place.assignment)}"
 
@@ -100,7 +100,7 @@ def _with_zeros(report: dict[str, Any], steps: list[dict[str, Any]]) -> dict[str
 
 def write_one(gradebook: Any, place: Place, report: dict[str, Any]) -> list[str]:
     """Put one report into the open transaction, and return what stays as a person left it."""
-    told = []
+    messages = []
     rows = Rows(gradebook, place, report["submission"])
     notes = [code(note) for note in report["notes"]]
     counts = _counted(report)
@@ -110,17 +110,17 @@ def write_one(gradebook: Any, place: Place, report: dict[str, Any]) -> list[str]
         if (grade.extra_credit or 0.0) in (0.0, bonus, float(before[1]) if before else 0.0):
             grade.extra_credit = bonus or None
         else:
-            told.append(f"{step['id']}: extra credit of {grade.extra_credit:g} was given by hand and stays")
+            messages.append(f"{step['id']}: extra credit of {grade.extra_credit:g} was given by hand and stays")
         score = min(max(float(counts.get(step["id"], step["score"])), 0.0), grade.max_score)
         if grade.manual_score is None:
             grade.needs_manual_grade = False
         elif grade.auto_score != score:
             grade.needs_manual_grade = True  # as nbgrader does: what a person saw has changed
-            told.append(f"{step['id']}: a manual score of {grade.manual_score:g} stays, and is marked for another look")
+            messages.append(f"{step['id']}: a manual score of {grade.manual_score:g} stays, and is marked for another look")
         grade.auto_score = score
         if comment:
             comment.auto_comment = comment_on(step, notes)
-    return told
+    return messages
 
 
 def _counted(report: dict[str, Any]) -> dict[str, float]:
@@ -243,17 +243,17 @@ def _new_decisions(out: Path, options: dict[str, Any], reports: list[dict[str, A
             except MissingEntry:
                 yield f"{name}: {_left_out(report) if unusable else 'is not in the gradebook'}"
                 continue
-            given = {grade.name: (grade.manual_score, grade.max_score) for grade in found.grades}
-            words = {comment.name: comment.manual_comment for comment in found.comments}
+            scores = {grade.name: (grade.manual_score, grade.max_score) for grade in found.grades}
+            comments = {comment.name: comment.manual_comment for comment in found.comments}
             if unusable:
-                points = points_of_unusable(given)
+                points = points_of_unusable(scores)
                 if points is None:
                     yield f"{name}: {_left_out(report)}. Give each step points in the gradebook, or use `grader points --unusable`"
                 else:
                     new += about_unusable(points, report, known)
                 continue
-            yield from (f"{name}: {told}" for told in cut(report, given))
-            new += decided(report, given, words, known)
+            yield from (f"{name}: {sentence}" for sentence in cut(report, scores))
+            new += decided(report, scores, comments, known)
     return new
 
 

@@ -86,15 +86,15 @@ def _answer(case: CaseData, answer: Ended) -> Iterator[str]:
         where = f", line {raised['line']}, in {raised['function']}" if raised["line"] else ""
         yield f"raised {raised['kinds'][0]}: {raised['message']}{where}"
     for call, order in enumerate(reply.get("orders", ()), start=1):
-        told = ", ".join("?" if i is None else names[i] for i in order) if isinstance(order, list) else f"a {order['not']}"
-        yield f"order {call}: [{told}]"
+        shown_order = ", ".join("?" if i is None else names[i] for i in order) if isinstance(order, list) else f"a {order['not']}"
+        yield f"order {call}: [{shown_order}]"
     for sweep, numbers in enumerate(reply.get("sweeps", ()), start=1):
         yield f"after {sweep}: " + ", ".join(f"{name} {_short(number)}" for name, number in zip(names, numbers, strict=False))
     if "graph" in reply:
         right = case["own"] and reply["graph"] == case["own"]["graph"]
         yield from ("the graph as expected",) if right else (f"graph: {json.dumps(row)}" for row in reply["graph"])
-    told_above = {"id", "raised", "orders", "sweeps", "graph"}
-    rest = {name: part for name, part in reply.items() if name not in told_above and part not in ([], [[]] * len(case["roots"]), USUAL)}
+    shown_above = {"id", "raised", "orders", "sweeps", "graph"}
+    rest = {name: part for name, part in reply.items() if name not in shown_above and part not in ([], [[]] * len(case["roots"]), USUAL)}
     if rest:
         yield f"besides: {json.dumps(rest)}"
 

@@ -39,7 +39,7 @@ class Gh:
             return None
         status, out, complaint = _run(("gh", *words))
         if status and not any(sign in complaint for sign in NONE):
-            raise KitFault(_told(("gh", *words), complaint))
+            raise KitFault(_failure(("gh", *words), complaint))
         return None if status else out.strip()
 
     def do(self, *words: str, given: str = "", shown: str = "") -> None:
@@ -49,7 +49,7 @@ class Gh:
             self.pace.before_write()
             status, _, complaint = _run(("gh", *words), given)
             if status:
-                raise KitFault(_told(("gh", *words), complaint))
+                raise KitFault(_failure(("gh", *words), complaint))
 
     def push(self, folder: Path, repo: str, *refs: str) -> None:
         """Push to a repository on GitHub with the login of `gh`. Raises KitFault."""
@@ -62,7 +62,7 @@ class Gh:
             if status and SCOPE in complaint:
                 raise KitFault("your login of gh may not push workflows: run `gh auth refresh --scopes workflow`, then this again")
             if status:
-                raise KitFault(_told(words, complaint))
+                raise KitFault(_failure(words, complaint))
 
 
 def git(folder: Path, *words: str, given: str = "") -> str:
@@ -70,7 +70,7 @@ def git(folder: Path, *words: str, given: str = "") -> str:
     who = ("-c", "user.name=grader", "-c", "user.email=grader@localhost")
     status, out, complaint = _run(("git", "-C", str(folder), *who, *words), given)
     if status:
-        raise KitFault(_told(("git", *words), complaint))
+        raise KitFault(_failure(("git", *words), complaint))
     return out.strip()
 
 
@@ -80,5 +80,5 @@ def _run(words: tuple[str, ...], given: str = "") -> tuple[int, str, str]:
     return ended.returncode, ended.stdout, ended.stderr
 
 
-def _told(words: tuple[str, ...], complaint: str) -> str:
+def _failure(words: tuple[str, ...], complaint: str) -> str:
     return f"{plain(shlex.join(words))} failed: {plain(complaint.strip())}. What was done before stays; mend this, and run the same again."

@@ -34,20 +34,20 @@ def with_source(
     if hashlib.sha256(source).hexdigest() != report["provenance"]["submission_sha256"]:
         return report
     lines = numbered(source)
-    told = {(result.step, result.criterion): result for result in results}
+    results_by_criterion = {(result.step, result.criterion): result for result in results}
     for step in report["steps"]:
         is_first = functions
         for criterion in step["criteria"]:
             case = first_failed(criterion)
             if case is None or case["outcome"] in NOTHING_TO_SHOW:
                 continue
-            raised = next(c for c in told[step["id"], criterion["id"]].cases if c.outcome not in UNFAILED)
+            failed = next(c for c in results_by_criterion[step["id"], criterion["id"]].cases if c.outcome not in UNFAILED)
             found: Source = {}
-            if raised.line and raised.line <= len(lines) and lines[raised.line - 1].text.strip():
-                found["line"] = _shown(lines[raised.line - 1], strip=True)
+            if failed.line and failed.line <= len(lines) and lines[failed.line - 1].text.strip():
+                found["line"] = _shown(lines[failed.line - 1], strip=True)
             if is_first and "drawing" in case:
                 is_first = False
-                if function := _blamed(source, claims, functions_of(case["drawing"]), raised.function, found.get("line")):
+                if function := _blamed(source, claims, functions_of(case["drawing"]), failed.function, found.get("line")):
                     found["function"] = function
             if found:
                 criterion["source"] = found

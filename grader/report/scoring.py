@@ -122,11 +122,12 @@ def _step(
     sentences: Sentences,
 ) -> dict[str, Any]:  # fmt: skip
     by_hand = {"manual": True, "message": say(sentences, "notes.by_hand")}
-    none = {(step.id, c.id): CriterionResult(step.id, c.id, ()) for c in step.criteria if c.manual}
-    told = none | found
+    manual_results = {(step.id, c.id): CriterionResult(step.id, c.id, ()) for c in step.criteria if c.manual}
+    results_by_criterion = manual_results | found
     earlier = partial(earlier_reason, step, before=before, results=found)
     criteria = [
-        _criterion(c, told[step.id, c.id], diagnoses.get((step.id, c.id)), sentences, earlier) | (by_hand if c.manual else {})
+        _criterion(c, results_by_criterion[step.id, c.id], diagnoses.get((step.id, c.id)), sentences, earlier)
+        | (by_hand if c.manual else {})
         for c in step.criteria
     ]
     score = _total(c["score"] for c in criteria if not c["bonus"])
@@ -141,7 +142,8 @@ def _criterion(
     unpassed = next((case for case in result.cases if case.outcome not in UNFAILED), None)
     if result.cases and not total:
         unpassed = result.cases[0]  # none was judged
-    told = None if unpassed and unpassed.lacks == "file" else unpassed  # of a file that was not loaded a note says all there is to say
+    # a note says all there is to say of a file that was not loaded
+    explained_case = None if unpassed and unpassed.lacks == "file" else unpassed
     return {
         "id": criterion.id,
         "says": criterion.says,
@@ -154,9 +156,11 @@ def _criterion(
         "outcome": unpassed.outcome if unpassed else "pass" if total else "not tried",
         "passed": passed,
         "cases_total": total,
-        "message": _message(criterion, told, result, sentences) if told else "",
-        "why": criterion.why if told else "",
-        "hint": _hint(criterion, told, sentences, earlier(told) if criterion.public else None) if told else "",
+        "message": _message(criterion, explained_case, result, sentences) if explained_case else "",
+        "why": criterion.why if explained_case else "",
+        "hint": _hint(criterion, explained_case, sentences, earlier(explained_case) if criterion.public else None)
+        if explained_case
+        else "",
         "diagnosis": diagnosis,
         "cases": [_case(case) for case in result.cases] if criterion.public else [],
     }
@@ -196,6 +200,6 @@ def _hint(criterion: Criterion, case: CaseResult, sentences: Sentences, earlier:
         return say(sentences, "next.earlier", **earlier._asdict())
     if case.outcome == "unwritten":
         return ""
-    told = case.lacks and (criterion.public or case.outcome != "fail")
-    kind = f"no_{case.lacks}" if told else case.outcome.replace(" ", "_")
+    may_name_lack = case.lacks and (criterion.public or case.outcome != "fail")
+    kind = f"no_{case.lacks}" if may_name_lack else case.outcome.replace(" ", "_")
     return say(sentences, f"next.{kind}", hint=criterion.hint, function=case.function)

@@ -83,22 +83,22 @@ def _between(word: str, program: Program) -> str:
 def _roots(index: dict[str, int], sweeps: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the roots that a list of sweeps names, and the number of nodes at each, if the graph grows in between."""
     words = [name.strip() for name in sweeps.split(",")]
-    stand = len(set(index.values())) - words.count("grows")
+    node_count = len(set(index.values())) - words.count("grows")
     roots: list[int] = []
-    built: list[int] = []
+    node_counts: list[int] = []
     for name in words:
         if name == "grows" and roots:
-            stand += 1
+            node_count += 1
         elif name not in index:
             raise CaseError(f"sweeps names {name!r}, but the nodes are {', '.join(list(index)[:12])}")
-        elif index[name] >= stand:
+        elif index[name] >= node_count:
             raise CaseError(f"{name} is swept before it is made: each `grows` makes one node, in the order of the list")
         else:
             roots.append(index[name])
-            built.append(stand)
+            node_counts.append(node_count)
     if words[-1] == "grows":
         raise CaseError("after the last `grows` stands no sweep")
-    return tuple(roots), tuple(built) if "grows" in words else ()
+    return tuple(roots), tuple(node_counts) if "grows" in words else ()
 
 
 def _program(body: str, operators: Operators) -> tuple[Program, dict[str, int]]:
@@ -111,8 +111,8 @@ def _program(body: str, operators: Operators) -> tuple[Program, dict[str, int]]:
         statements = ast.parse(formula.strip()).body
     except (SyntaxError, MemoryError) as error:
         raise CaseError(f"this is not a formula: {getattr(error, 'msg', 'too long')}") from None
-    given = [part.targets[0].id for part in statements if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name)]
-    builder = _Builder(operators, inputs, {*given, "output"})
+    assigned = [part.targets[0].id for part in statements if isinstance(part, ast.Assign) and isinstance(part.targets[0], ast.Name)]
+    builder = _Builder(operators, inputs, {*assigned, "output"})
     for statement in statements[:-1]:
         if not (isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name)):
             raise CaseError("before the last `;` only names for shared nodes may stand: write `u = x*z; ...`")

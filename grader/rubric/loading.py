@@ -102,12 +102,12 @@ class _Reader(Marked):
         parts = [criterion.points for criterion in criteria if not criterion.bonus]
         written = sum(map(round_points, parts), Fraction(0))
         if sum(parts, Fraction(0)) != points:
-            each = ", ".join(f"{criterion.id} {criterion.points}" for criterion in criteria if not criterion.bonus)
-            told = f"the step has {points}, its criteria without bonus {sum(parts, Fraction(0))}"
-            self.fault(node, f"points do not add up: {told}" + (f" ({each})" if each else ""))
+            points_of_each = ", ".join(f"{criterion.id} {criterion.points}" for criterion in criteria if not criterion.bonus)
+            sums = f"the step has {points}, its criteria without bonus {sum(parts, Fraction(0))}"
+            self.fault(node, f"points do not add up: {sums}" + (f" ({points_of_each})" if points_of_each else ""))
         elif written != round_points(points):
-            told = f"the step has {float(round_points(points)):g}, its criteria without bonus {float(written):g}"
-            self.fault(node, f"points do not add up as they are written, each rounded to 0.01: {told}")
+            sums = f"the step has {float(round_points(points)):g}, its criteria without bonus {float(written):g}"
+            self.fault(node, f"points do not add up as they are written, each rounded to 0.01: {sums}")
 
     def criterion(self, node: yaml.Node, groups: dict[str, yaml.Node], asks: str) -> Criterion | None:
         if _is_manual(node):

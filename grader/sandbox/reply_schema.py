@@ -14,7 +14,7 @@ MADE = ("graph", "identity")
 STAGES = ("build", "call", "read")
 ATTRIBUTES = ("value", "operator", "parent_nodes", "grad_wrt_parents", "child_nodes")
 REASONS = ("died", "ended", "cpu", "slept", "early", "twice", "size", "empty", "form", "never", "loading")
-"""Why there is no answer; after a space may stand which signal, how many seconds or KiB, or what is wrong with the form."""
+"""Why there is no answer. A space and a detail may follow: which signal, how many seconds or KiB, or what is wrong with the form."""
 LISTED = 10
 """Statements that raised an exception while the submission was loaded, and lines that were left out, that a reply lists."""
 ENTRIES = 1000
@@ -227,14 +227,14 @@ def _shared(value: Any, size: int, _: list[int]) -> None:
     attributes = ("parent_nodes", "child_nodes", "grad_wrt_parents")
     need(type(value) is list and len(value) <= 20, "too many shared lists")
     for entry in value:
-        need(type(entry) is list and len(entry) == 4, "a shared list is not told in four parts")
+        need(type(entry) is list and len(entry) == 4, "a shared list does not have four parts")
         need(entry[0] in attributes and entry[2] in attributes, "an unknown attribute")
         need(_is_index(entry[1], size) and _is_index(entry[3], size), "a node out of range")
 
 
 def _identity(value: Any, size: int) -> None:
     keys(value, "hashable", "wrong")
-    need(type(value["hashable"]) is bool and type(value["wrong"]) is list, "identity is told in another form")
+    need(type(value["hashable"]) is bool and type(value["wrong"]) is list, "identity does not have the expected form")
     need(len(value["wrong"]) <= 20, "too many pairs")
     for pair in value["wrong"]:
         need(type(pair) is list and len(pair) == 2 and all(_is_index(i, size) for i in pair), "a pair out of range")

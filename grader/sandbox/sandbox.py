@@ -65,8 +65,8 @@ class Sandbox:
                 self._ready = word == "ready"
         except Gone:
             assert self._process.stderr is not None
-            told = self._process.stderr.read().decode(errors="replace").strip().splitlines()
-            raise KitFault(f"the sandbox did not start: {told[-1] if told else 'it said nothing'}{isolation.DOCTOR}") from None
+            lines = self._process.stderr.read().decode(errors="replace").strip().splitlines()
+            raise KitFault(f"the sandbox did not start: {lines[-1] if lines else 'it said nothing'}{isolation.DOCTOR}") from None
 
     def __enter__(self) -> Self:
         return self

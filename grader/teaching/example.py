@@ -30,7 +30,7 @@ STEPS = (1e-2, 1e-5, 1e-16)
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """A program and what the reference computes for it. Lists are indexed as `names`; None stands where a sweep does not come."""
+    """A program and what the reference computes for it. Lists are indexed as `names`; an entry is None where a sweep does not come."""
 
     names: tuple[str, ...]
     operators: tuple[str, ...]

@@ -157,7 +157,7 @@ def _evaluation(program: Traced) -> str:
 
 
 def _beginning(program: Traced, count: int) -> str:
-    """Return the first lines of the evaluation trace, short enough to stand beside the graph."""
+    """Return the first lines of the evaluation trace, short enough to fit beside the graph."""
     rows = [
         (name, _made(program, i), number(program.values[i]), ", ".join(map(number, program.partials[i])) or "none")
         for i, name in enumerate(program.names[:count])

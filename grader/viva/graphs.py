@@ -93,7 +93,7 @@ def draw_change(graph: Graph, oracle: Oracle, rng: Random) -> Change | None:
 
 
 def _changes(graph: Graph) -> Iterator[tuple[int, int, int | None]]:
-    """Yield each place of an operand and what may stand there instead: another earlier node, or None for nothing."""
+    """Yield each place of an operand and what may replace it: another earlier node, or None for nothing."""
     for i, row in enumerate(graph.rows):
         for k, offset in enumerate(row[2]):
             if i != graph.root and graph.derivatives[i] is not None:

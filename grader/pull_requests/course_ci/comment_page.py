@@ -80,10 +80,10 @@ def _table(report: dict[str, Any], words: Words) -> str:
         first = failed_first(step)
         extra = first is not None and first["bonus"]
         mark = MARKS.get(first["outcome"], "❌") if first and not (extra and step["max_score"]) else "✅"
-        told = f"{_cell(first['says'])} ({ended(words, first['outcome'])})" if first else say(words, "comment.nothing")
+        failure = f"{_cell(first['says'])} ({ended(words, first['outcome'])})" if first else say(words, "comment.nothing")
         if extra and step["max_score"]:
-            told = say(words, "comment.bonus_of", what=told)
-        lines.append(f"| {mark} | {_cell(step['title'])} | {' + '.join(points)} | {told} |")
+            failure = say(words, "comment.bonus_of", what=failure)
+        lines.append(f"| {mark} | {_cell(step['title'])} | {' + '.join(points)} | {failure} |")
     return "\n".join(lines)
 
 

@@ -207,9 +207,9 @@ def _fault(status: int, method: str, path: str, said: str, headers: dict[str, st
 
 def _message(error: urllib.error.HTTPError) -> str:
     try:
-        told = json.loads(error.read(100_000))
-        details = told.get("errors") or []
-        return " ".join([str(told.get("message", "")), *(json.dumps(detail) for detail in details[:3])]).strip()
+        body = json.loads(error.read(100_000))
+        details = body.get("errors") or []
+        return " ".join([str(body.get("message", "")), *(json.dumps(detail) for detail in details[:3])]).strip()
     except (ValueError, AttributeError, TypeError, OSError):
         return str(error.reason)
 

@@ -62,14 +62,14 @@ def post(forge: Forge, run: dict[str, Any], repo: str, server: str, folder: Path
         )
     about = About(PROVISIONAL, run["head_sha"], f"{server}/{repo}/actions/runs/{int(run['id'])}", full=float(grading["max_score"]))
     words = grading["words"]
-    silent = replace(about, url="")  # the link differs with each run: it makes no other content
+    about_without_link = replace(about, url="")  # the link differs with each run: it makes no other content
     try:
         report = read_artifact(folder, grading, repo)
-        page, same = scored(report, about, words), scored(report, silent, words)
+        page, page_without_link = scored(report, about, words), scored(report, about_without_link, words)
     except Unreadable as why:
-        told = _why_none(forge, run, repo, folder, str(why), words)
-        page, same = unscored(told, about, words), unscored(told, silent, words)
-    sticky = Sticky(PROVISIONAL, (int(run["id"]), int(run["run_attempt"])), run["head_sha"], page, digest(same))
+        reason = _why_none(forge, run, repo, folder, str(why), words)
+        page, page_without_link = unscored(reason, about, words), unscored(reason, about_without_link, words)
+    sticky = Sticky(PROVISIONAL, (int(run["id"]), int(run["run_attempt"])), run["head_sha"], page, digest(page_without_link))
     return page, DONE[upsert(forge, repo, pull.number, sticky)]
 
 

@@ -84,7 +84,7 @@ def _criterion(criterion: dict[str, Any], ended: dict[str, Ended], words: Words)
     passed, total, points = sum(c["outcome"] == "pass" for c in cases), len(cases), Fraction(criterion["points"])
     share = _share(criterion["cases"], cases)
     first = next((case for case in cases if case["outcome"] != "pass"), None)
-    told = first is not None and first["outcome"] not in ("unwritten", "not tried")
+    needs_hint = first is not None and first["outcome"] not in ("unwritten", "not tried")
     return {
         "id": criterion["id"],
         "says": criterion["says"],
@@ -97,7 +97,7 @@ def _criterion(criterion: dict[str, Any], ended: dict[str, Ended], words: Words)
         "cases_total": total,
         "message": _message(first, passed, total, words) if first else "",
         "why": criterion["why"] if first else "",
-        "hint": criterion["hint"] if told else "",
+        "hint": criterion["hint"] if needs_hint else "",
         "diagnosis": None,
         "cases": cases,
     }

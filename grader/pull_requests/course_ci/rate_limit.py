@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from grader.pull_requests.course_ci.errors import ForgeFault
 
 PER_HOUR, PER_MINUTE, APART = 480, 60, 1.0
-UNTOLD = 60.0
+DEFAULT_WAIT = 60.0
 """Seconds to wait at a secondary limit that names no time; doubled each time."""
 PATIENCE = 2 * 3600.0
 """Seconds that one run waits in all at limits before it gives up and says so."""
@@ -75,14 +75,14 @@ class Pace:
         """Return for how many seconds a refusal asks us to wait, or None if it is no limit."""
         if status not in (403, 429):
             return None
-        told = headers.get("retry-after", "")
-        if told.isdigit():
-            return max(1.0, float(told))
+        retry_after = headers.get("retry-after", "")
+        if retry_after.isdigit():
+            return max(1.0, float(retry_after))
         reset = headers.get("x-ratelimit-reset", "")
         if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
             return max(1.0, float(reset) - self._clock.now() + 1)
         if status == 429 or "rate limit" in message.lower() or "abuse detection" in message.lower():
-            return float(UNTOLD * 2**attempt)
+            return float(DEFAULT_WAIT * 2**attempt)
         return None
 
 

@@ -54,7 +54,7 @@ class Alternating(Between):
 
     def found(self, frozen):
         kinds = set(map(type, self._maker.nodes))
-        found = {**self._told(), **self._left(frozen)}
+        found = {**self._facts(), **self._left(frozen)}
         if found["kept"]:
             found["kept"] = min(found["kept"], self._growth(kinds))
         if self._question["graph_source"] == "own":
@@ -102,7 +102,7 @@ class Derivatives(Alternating):
             self._spoilt += [i for i, (mark, node) in pairs if mark and derivatives(node) != mark and i not in self._spoilt]
         self._marks = [marked(node) for node in nodes]
 
-    def _told(self):
+    def _facts(self):
         return {"spoilt": self._spoilt}
 
 
@@ -120,7 +120,7 @@ class Order(Alternating):
         except Exception as error:  # another step judges the function; here it gave no order
             self._orders.append({"not": type(error).__name__[:100]})
 
-    def _told(self):
+    def _facts(self):
         return {"orders": self._orders}
 
 
@@ -156,7 +156,7 @@ class Forward(Alternating):
         except Exception as error:  # another step judges the function; here it gave no derivatives
             self._tangents.append([{"not": type(error).__name__[:100]}] * len(nodes))
 
-    def _told(self):
+    def _facts(self):
         return {"tangents": self._tangents, "adjoints": self._adjoints}
 
 

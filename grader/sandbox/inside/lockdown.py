@@ -62,7 +62,7 @@ REQUESTS = {  # calls of which only this is allowed: the argument with this numb
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 EPERM, ENOSYS = 1, 38
 LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06  # BPF: load a word, jump if equal, jump if at least, return
-NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data; of an argument's 8 bytes the lower half stands first
+NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data; of an argument's 8 bytes the lower half comes first
 
 MEMORY = 1 << 30
 LIMITS = (

@@ -58,7 +58,7 @@ class Contents:
     def __init__(self, nodes):
         self._nodes, self._index = nodes, indices(nodes)
         self._held = held(nodes)
-        self._told = contents(nodes, self._index) if self._held is None else None
+        self._contents_before = contents(nodes, self._index) if self._held is None else None
 
     def changed(self):
         """Return the names of the attributes in which a node holds something else now."""
@@ -66,8 +66,8 @@ class Contents:
             now = held(self._nodes)
             if now is not None and len(now) == len(self._held) and all(map(operator.is_, now, self._held)):
                 return []
-            self._told = contents(list(were(self._held)), self._index)
-        pairs = list(zip(self._told, contents(self._nodes, self._index), strict=True))
+            self._contents_before = contents(list(were(self._held)), self._index)
+        pairs = list(zip(self._contents_before, contents(self._nodes, self._index), strict=True))
         return [name for name, columns in COLUMNS.items() if any(was[i] != now[i] for was, now in pairs for i in columns)]
 
 

@@ -158,7 +158,7 @@ def become_child(control, lock, rules, probe, requests, replies, output):
         probe.write_frame(4, {"unlocked": still_able})
         if not still_able:
             probe.serve(os.fdopen(3, "rb"), replies=4)
-    except BaseException as error:  # before the submission is loaded it is ours: told on what becomes its standard error
+    except BaseException as error:  # before the submission is loaded the error is ours: it goes to what becomes standard error
         os.write(2, f"{type(error).__name__}: {error}\n".encode())
     finally:
         os._exit(0)
