@@ -1,7 +1,9 @@
 """The trusted side of the sandbox: starts a template, and another if it ends, and lets children be forked from it."""
 
+import contextlib
 import importlib.util
 import os
+import signal
 import socket
 import subprocess
 import tempfile
@@ -87,9 +89,14 @@ class Sandbox:
         self._process.stderr.close()
 
     def _kill(self) -> None:
-        """End the template for good and its child with it, when a signal ends the whole process: nothing is waited for."""
+        """End the template for good and its child with it, when a signal ends the whole process: nothing is waited for.
+
+        While bubblewrap sets up its namespaces, it is two processes in one group. If only the first is killed, the second waits for ever.
+        """
         self._is_killed = True
-        self._process.kill()
+        if self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         Path(self._canary).unlink(missing_ok=True)
 
     def start(self, source: bytes, pristine: str, manner: Manner = WHOLE) -> Child:

@@ -28,7 +28,7 @@ from grader.compare import Comparer
 from grader.intake import Submission
 from grader.kit import Kit
 from grader.plan.planner import make_plan
-from grader.sandbox import Sandbox
+from grader.sandbox import Sandbox, why_no_bwrap
 
 SIGNALS = {"Ctrl-C": [signal.SIGINT], "SIGTERM": [signal.SIGTERM], "Ctrl-C twice": [signal.SIGINT, signal.SIGINT]}
 STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -392,6 +392,26 @@ def test_workers_end_with_a_command_that_was_killed(course: Course) -> None:
         time.sleep(0.01)
     process.kill()
     process.wait()
+    course.nothing_is_left()
+
+
+BEGINNING = """
+import random, time
+from grader import interrupts
+from grader.sandbox import Sandbox
+for _ in range(60):
+    sandbox = Sandbox("bwrap")
+    time.sleep(random.random() * 0.012)
+    interrupts.end_all()
+    sandbox.close()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(why_no_bwrap()), reason="no bubblewrap here")
+def test_a_sandbox_that_is_ended_while_it_begins_leaves_no_process(course: Course) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(course.temporary)}
+    subprocess.run([sys.executable, "-c", BEGINNING], env=environment, check=True, timeout=LONGEST)
     course.nothing_is_left()
 
 
