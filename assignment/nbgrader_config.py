@@ -18,7 +18,7 @@ c.GenerateAssignment.preprocessors = swapped(GenerateAssignment.preprocessors, C
 c.Autograde.exporter_class = Reader
 c.Autograde.sanitize_preprocessors = swapped(Autograde.sanitize_preprocessors, ClearOutput, ClearOutput, Mend)
 c.Autograde.autograde_preprocessors = swapped(Autograde.autograde_preprocessors, Execute, Sandboxed)
-c.GenerateFeedback.exporter_class = FeedbackPage  # nbgrader's page, with the course's test code folded away
+c.GenerateFeedback.exporter_class = FeedbackPage  # for all assignments: cells called by their ids, long lines wrapped
 c.ExportApp.plugin_class = CsvExport  # work that nobody has given a score yet has none, and no zero
 
 # c.Sandboxed.secret = "/path/to/course.secret"  # a file outside this folder: all numbers are drawn from it, and not the public kit's
