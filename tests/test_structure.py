@@ -176,7 +176,8 @@ def test_the_wheel_holds_neither_reference_nor_rubrics(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", tmp_path, source], check=True, capture_output=True)
     [wheel] = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    expected = {str(path.relative_to(ROOT)) for path in GRADER.rglob("*") if path.suffix in (".py", ".json", ".html", ".css", ".typ", ".j2")}
+    packaged = (".py", ".json", ".html", ".css", ".typ", ".j2")
+    expected = {str(path.relative_to(ROOT)) for path in GRADER.rglob("*") if path.suffix in packaged}
     assert {name for name in names if ".dist-info/" not in name} == expected
 
 
