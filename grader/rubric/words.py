@@ -4,6 +4,7 @@
     english()                       the same of the checkout that the grader runs from
 
 No section is in both files, so that one mapping holds all that students read besides the criteria's own texts.
+The module is long because PARTS lists every word.
 """
 
 from functools import cache
