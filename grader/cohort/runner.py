@@ -85,7 +85,7 @@ def grade(job: Job, paths: Sequence[Handed], jobs: int, progress: Progress, warm
     chunks = [paths[i : i + size] for i in range(0, len(paths), size)]
     if len(chunks) == 1 or jobs == 1:
         return [row for chunk in chunks for row in grade_chunk(job, chunk, progress, warm)]
-    job = replace(job, threads=max(1, jobs // len(chunks)))
+    job = replace(job, threads=max(2, jobs // len(chunks)))  # two, since other processes may be done and leave a core
     return [row for chunk in in_processes(partial(grade_chunk, job), chunks, jobs, progress) for row in chunk]
 
 

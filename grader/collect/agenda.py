@@ -19,7 +19,7 @@ REPLIES_CAP = 4 * 1024 * 1024
 """Bytes of replies that are kept of one submission; its other questions are not asked. A right one sends less than one MiB."""
 BudgetKey = tuple[str, str, bool, bool]
 Failure = tuple[str | int | None, ...]
-"""How a question failed: its kind and reason, or an exception and the line that raised it."""
+"""How a question failed: an exception and the line that raised it, or its kind and reason. What is late is told apart by step."""
 
 
 class Agenda:
@@ -33,8 +33,8 @@ class Agenda:
         self._used_up: dict[tuple[str, bool], BudgetKey] = {}  # the first budget that a step has used up, of core or of bonus cases
         self._received = 0
         self._right_graphs: dict[int, tuple[Question, Reply]] = {}
-        self._failed_after_skip: dict[int, Failure] = {}
-        self._failed_again: set[Failure] = set()
+        self._to_retry: dict[int, Failure] = {}  # how the questions failed that deserve another try
+        self._failed_again: set[Failure] = set()  # and did so again
 
     def next_batch(self, todo: deque[Question]) -> list[Question]:
         """Take the next batch from the front of `todo`, without the questions that are settled or beyond their budget.
@@ -59,13 +59,18 @@ class Agenda:
     def note(self, question: Question, answer: Answer, size: int, loading: Loading) -> None:
         """Note the answer to a question, whose reply had `size` bytes, by a process that loaded the module like this."""
         whole, key = "whole" in question, budget_key(question)
-        self._spent[key] += answer.spent if whole else max(0.0, answer.spent - self._free)
+        late = answer.kind == "timeout"
+        self._spent[key] += answer.spent if whole or late else max(0.0, answer.spent - self._free)
         if self._spent[key] >= self._budget:
             self._used_up.setdefault((key[0], key[3]), key)
         self._loading_spent[key] += min(loading.seconds_again(whole=whole), answer.spent)
         self._received += size
         self.answers[question["id"]] = _entry(question["id"], answer)
-        self._note_failure(question, _failure(answer), skipped=not whole and bool(loading.again.skipped))
+        if failure := _failure(question, answer):
+            if whole and failure == self._to_retry[question["id"]]:
+                self._failed_again.add(failure)
+            elif not whole and (late or loading.again.skipped):
+                self._to_retry[question["id"]] = failure
         if "digest" in question and isinstance(answer.reply, Reply) and answer.reply.has_right_graph(question):
             self._right_graphs[question["id"]] = question, answer.reply
 
@@ -87,22 +92,21 @@ class Agenda:
 
     def deserves_another_try(self, question: Question) -> bool:
         """Return whether a question got no answer in time, or failed where a part of the module was not loaded again."""
-        answer = self.answers.get(question["id"])
-        return (answer is not None and answer["kind"] == "timeout") or question["id"] in self._failed_after_skip
+        return question["id"] in self._to_retry
 
     def _conditions(self, question: Question) -> set[Any]:
         """Return on what it depends whether a question is settled: on another question, or on a failure."""
         if "whole" in question:
-            return {self._failed_after_skip.get(question["id"])}
+            return {self._to_retry[question["id"]]}
         return {question.get("skip_if_right")}
 
     def _decides(self, question: Question) -> set[Any]:
         """Return the conditions that the answer to a question decides."""
-        return {self._failed_after_skip.get(question["id"])} - {None} if "whole" in question else {question["id"]}
+        return self._conditions(question) if "whole" in question else {question["id"]}
 
     def _is_settled(self, question: Question) -> bool:
-        """Return whether there is no need to ask: by `skip_rules`, or since a whole load did not change the same failure."""
-        if "whole" in question and self._failed_after_skip.get(question["id"]) in self._failed_again:
+        """Return whether there is no need to ask: by `skip_rules`, or since a second try did not change the same failure."""
+        if "whole" in question and self._to_retry[question["id"]] in self._failed_again:
             return True
         return is_settled(question, self._right_graphs)
 
@@ -112,21 +116,16 @@ class Agenda:
         if self._received < REPLIES_CAP and self._loading_spent[key] > self._spent[key] / 2:
             self.answers.setdefault(question["id"], {"question": question["id"], "kind": "not tried", "why": "loading"})
 
-    def _note_failure(self, question: Question, failure: Failure | None, *, skipped: bool) -> None:
-        """Remember a failure after a load that skipped statements, and one that a whole load did not change."""
-        if failure and skipped:
-            self._failed_after_skip[question["id"]] = failure
-        elif failure and failure == self._failed_after_skip.get(question["id"]):
-            self._failed_again.add(failure)
-
 
 def budget_key(question: Question) -> BudgetKey:
     """Return the name of the budget that a question is charged to. What only bonus criteria ask is charged apart from the rest."""
     return question["step"], question["graph_source"], "orders" in question, "bonus" in question
 
 
-def _failure(answer: Answer) -> Failure | None:
+def _failure(question: Question, answer: Answer) -> Failure | None:
     """Return how an answer failed, or None for a value and for a function that is not written."""
+    if answer.kind == "timeout":
+        return answer.kind, question["step"], "bonus" in question
     if answer.reply is None:
         return answer.kind, answer.why
     raised = answer.reply.get("raised")
