@@ -82,4 +82,4 @@ def _number(value: Any) -> Any:
     """Return a number, or the numbers in a list, as text: 1 and 1.0 are one number, as are 0.0 and -0.0."""
     if isinstance(value, list):
         return list(map(_number, value))
-    return f"{value + 0.0:.12g}" if isinstance(value, float | int) else value
+    return f"{value + 0.0:.12g}" if isinstance(value, (float, int)) else value

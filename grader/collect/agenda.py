@@ -42,15 +42,17 @@ class Agenda:
         Return an empty list if no question is left.
         """
         batch: list[Question] = []
-        conditions: set[Any] = set()  # what the answers to the batch will decide
+        undecided: set[Any] = set()  # the conditions that the answers to the batch will decide
+        key = None
         while todo:
             question = todo[0]
-            if batch and (budget_key(question) != budget_key(batch[0]) or not conditions.isdisjoint(self._conditions(question))):
+            if batch and (budget_key(question) != key or self._condition(question) in undecided):
                 break
             if not self._is_settled(question):
-                if self.has_time(question):
+                if batch or self.has_time(question):
+                    key = key or budget_key(question)
                     batch.append(question)
-                    conditions |= self._decides(question)
+                    undecided.add(self._decides(question))
                 else:
                     self._give_up(question)
             todo.popleft()
@@ -88,21 +90,19 @@ class Agenda:
     def _has_used_up_another(self, key: BudgetKey) -> bool:
         """Return whether the step has used up another budget; one of bonus cases counts for bonus cases alone."""
         step, _, _, is_bonus = key
-        return any(self._used_up.get((step, of_bonus), key) != key for of_bonus in {False, is_bonus})
+        return bool(self._used_up) and any(self._used_up.get((step, of_bonus), key) != key for of_bonus in {False, is_bonus})
 
     def deserves_another_try(self, question: Question) -> bool:
         """Return whether a question got no answer in time, or failed where a part of the module was not loaded again."""
         return question["id"] in self._to_retry
 
-    def _conditions(self, question: Question) -> set[Any]:
-        """Return on what it depends whether a question is settled: on another question, or on a failure."""
-        if "whole" in question:
-            return {self._to_retry[question["id"]]}
-        return {question.get("skip_if_right")}
+    def _condition(self, question: Question) -> Any:
+        """Return on what it depends whether a question is settled: a failure, or the number of another question; None for nothing."""
+        return self._to_retry[question["id"]] if "whole" in question else question.get("skip_if_right")
 
-    def _decides(self, question: Question) -> set[Any]:
-        """Return the conditions that the answer to a question decides."""
-        return self._conditions(question) if "whole" in question else {question["id"]}
+    def _decides(self, question: Question) -> Any:
+        """Return the condition that the answer to a question decides."""
+        return self._to_retry[question["id"]] if "whole" in question else question["id"]
 
     def _is_settled(self, question: Question) -> bool:
         """Return whether there is no need to ask: by `skip_rules`, or since a second try did not change the same failure."""

@@ -22,22 +22,21 @@ MAX_REPLY_BYTES = 64 * 1024
 class Reply(dict[str, Any]):
     """A reply that was read and checked. Those who sent the same bytes share it: nobody may change it."""
 
-    __slots__ = ("_right_graph", "_right_orders", "_text")
+    __slots__ = ("_body", "_right_graph", "_right_orders")
 
-    def __init__(self, facts: dict[str, Any]) -> None:
+    def __init__(self, facts: dict[str, Any], body: bytes) -> None:
         super().__init__(facts)
         self._right_graph: bool | None = None
         self._right_orders: bool | None = None
-        self._text = b""
+        self._body = body
 
     def __reduce__(self) -> tuple[type[dict[str, Any]], tuple[dict[str, Any]]]:
         """Make each copy or pickle a plain dictionary, so that a change to it cannot change the shared reply."""
         return dict, (dict(self),)
 
     def text(self) -> bytes:
-        """Return this reply in the form of a trace."""
-        self._text = self._text or dump(self)
-        return self._text
+        """Return this reply as it came, which takes a line of a trace."""
+        return dump(self) if b"\n" in self._body else self._body
 
     def has_right_graph(self, question: Question) -> bool:
         """Return whether the own graph in this reply is right to twelve digits."""
@@ -68,7 +67,7 @@ class Replies:
             if reply := self._known.get(key):
                 self._known.move_to_end(key)
                 return reply
-        reply = Reply(parse_answer(body, question))
+        reply = Reply(parse_answer(body, question), body)
         with self._lock:
             self.fresh += len(body)
             if len(body) <= MAX_REPLY_BYTES and key not in self._known:

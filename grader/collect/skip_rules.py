@@ -7,7 +7,7 @@ tolerance but differs in its first twelve digits, the given graphs are asked too
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from grader.formats import Question, Reply
 from grader.model import TRACES_LEFT, Rows
@@ -43,15 +43,19 @@ def has_right_graph(question: Question, reply: Reply) -> bool:
 
 def _is_linked(graph: Rows) -> bool:
     """Return whether each node of a graph, whose operands are right, lists exactly its children: each once, or once per use."""
-    uses: list[Counter[int]] = [Counter() for _ in graph]
+    uses: list[list[int]] = [[] for _ in graph]
     for i, row in enumerate(graph):
         for offset in row[2]:
-            uses[i + offset][-offset] += 1
-    for expected, (*_, children) in zip(uses, graph, strict=True):
-        got = Counter(children) if isinstance(children, list) else None
-        if got is None or got.keys() != expected.keys() or any(got[child] not in (1, times) for child, times in expected.items()):
-            return False
-    return True
+            uses[i + offset].append(-offset)
+    return all(children == its or _lists(children, Counter(its)) for its, (*_, children) in zip(uses, graph, strict=True))
+
+
+def _lists(children: Any, uses: Counter[int]) -> bool:
+    """Return whether these are the children that use a node so often, each once or once per use."""
+    if not isinstance(children, list):
+        return False
+    got = Counter(children)
+    return got.keys() == uses.keys() and all(got[child] in (1, times) for child, times in uses.items())
 
 
 def has_right_orders(question: Question, reply: Reply) -> bool:

@@ -171,3 +171,16 @@ def test_once_a_second_try_is_late_no_other_is_made(run: Run, tmp_path: Path) ->
     found = Counter(answer["kind"] for answer in trace["answers"])
     assert found["timeout"] == 2
     assert trace["printed"] == len("late\n") * 3
+
+
+def test_a_trace_of_replies_with_line_ends_is_read_again(run: Run, tmp_path: Path) -> None:
+    work, out = tmp_path / "work.py", tmp_path / "out"
+    spoil = """import json
+json.JSONEncoder.own = getattr(json.JSONEncoder, "own", json.JSONEncoder.encode)
+json.JSONEncoder.encode = lambda *of: json.JSONEncoder.own(*of).replace(",", ",\\n")
+"""
+    work.write_text(spoil + REFERENCE, "utf-8")
+    run("grade", work, "--out", out, "--no-diagnosis")
+    run("compare", out, "--out", tmp_path / "again")
+    before, after = (json.loads((folder / "work" / "report.json").read_text("utf-8")) for folder in (out, tmp_path / "again"))
+    assert scores(before) == scores(after) == FULL

@@ -44,10 +44,10 @@ class Made:
         elif any(derivative != 0 for derivative in derivatives(node)):
             self.stale.append(i)
 
-    def changed(self, nodes, index):
-        """Return the places of the nodes that are no longer as they were made."""
+    def changed(self, nodes, rows):
+        """Return the places of the nodes that are no longer as they were made; `rows` are their snapshot."""
         marks = self._marks or [None] * len(nodes)
-        now = ((core(node, i, index), mark and derivatives(node)) for i, (node, mark) in enumerate(zip(nodes, marks, strict=True)))
+        now = ((row[:-1], mark and derivatives(node)) for row, node, mark in zip(rows, nodes, marks, strict=True))
         return [i for i, (before, found) in enumerate(zip(zip(self._cores, marks, strict=True), now, strict=True)) if before != found]
 
     def rehashed(self, nodes):

@@ -127,10 +127,11 @@ def attend(question, names, pristine, stage):
 def ask_nodes(question, names, maker, stage, between):
     nodes, made = maker.nodes, maker.made
     stage["at"] = "read"
+    rows = snapshot(nodes, maker.index())
     reply = {
-        "graph": snapshot(nodes, maker.index()),
+        "graph": rows,
         "stale": made.stale,
-        "changed": made.changed(nodes, maker.index()),
+        "changed": made.changed(nodes, rows),
         "shared": shared_lists(nodes),
         "identity": identity(nodes),
         "rehashed": made.rehashed(nodes),

@@ -34,10 +34,10 @@ def core(node, i, index):
     Of None in place of a node all parts are None; an attribute that another object lacks is `missing`.
     """
     absent = None if node is None else MISSING
-    name = getattr(node, "operator", absent)
+    value, name = getattr(node, "value", absent), getattr(node, "operator", absent)
     partials = getattr(node, "grad_wrt_parents", absent)
     return [
-        number(getattr(node, "value", absent)),
+        value if type(value) is float and -BIG < value < BIG else number(value),
         clip(str.__str__(name)) if isinstance(name, str) else foreign(name),
         offsets(getattr(node, "parent_nodes", absent), i, index),
         numbers(partials) if isinstance(partials, (list, tuple)) else foreign(partials),
@@ -63,7 +63,7 @@ class Contents:
     def changed(self):
         """Return the names of the attributes in which a node holds something else now."""
         if self._held is not None:
-            now = held(self._nodes)
+            now = parts(self._nodes)
             if now is not None and len(now) == len(self._held) and all(map(operator.is_, now, self._held)):
                 return []
             self._contents_before = contents(list(were(self._held)), self._index)
@@ -72,7 +72,14 @@ class Contents:
 
 
 def held(nodes):
-    """Return all that nodes hold, one after the other, or None if anything in it but their lists could be changed in place."""
+    """Return the parts of nodes, or None if anything in them but their lists could be changed in place."""
+    found = parts(nodes)
+    kinds = set(map(type, found or ())) - FIXED - set(map(type, nodes))
+    return found if all(kind.__module__ == "numpy" and kind.__name__ in FIXED_SCALARS for kind in kinds) else None
+
+
+def parts(nodes):
+    """Return all that nodes hold, one after the other, or None if they hold it in anything but lists."""
     found = []
     try:
         for node in nodes:
@@ -82,8 +89,7 @@ def held(nodes):
             found += (node.value, node.operator, *parents, END, *children, END, *partials, END)
     except AttributeError:
         return None
-    kinds = set(map(type, found)) - FIXED - set(map(type, nodes))
-    return found if all(kind.__module__ == "numpy" and kind.__name__ in FIXED_SCALARS for kind in kinds) else None
+    return found
 
 
 def were(found):
