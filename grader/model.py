@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:  # what collects imports this module, and needs no report
+    from grader.report_format import Drawing
 
 Number = float | int
 Rows = list[list[Any]]
@@ -200,7 +203,7 @@ class CaseResult:
     signs: tuple[tuple[str, FailureSignature], ...] = ()
     parts: tuple[Part, ...] = ()
     depends: str = ""
-    drawing: dict[str, Any] | None = field(default=None, compare=False)
+    drawing: "Drawing | None" = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

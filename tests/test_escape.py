@@ -230,6 +230,7 @@ def test_a_wrapped_line_starts_no_command() -> None:
         "hint": "",
         "message": "It failed.",
         "diagnosis": None,
+        "automatic": "",
     }
     lines = list(terminal._criterion(criterion, english(), set()))
     assert runner_commands("\n".join(lines)) != []

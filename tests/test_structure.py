@@ -20,7 +20,7 @@ FILES = sorted(GRADER.rglob("*.py"))
 # room -> the rooms of the kit that it may import
 ROOMS = {
     "__init__": set(),
-    "model": set(),
+    "model": {"report_format"},  # for the type checker alone
     "escape": set(),
     "messages": set(),
     "atomic_write": set(),
@@ -30,6 +30,7 @@ ROOMS = {
     "csv_reader": {"model"},
     "kit": {"digests", "model"},
     "formats": {"model"},
+    "report_format": set(),
     "topology": {"digests", "model"},
     "source_lines": set(),
     "processes": {"interrupts", "model"},
@@ -38,27 +39,33 @@ ROOMS = {
     "plan": {"cache", "digests", "escape", "formats", "kit", "model", "rubric", "sandbox", "topology"},
     "collect": {"atomic_write", "digests", "formats", "kit", "model", "sandbox", "topology"},
     "checks": {"compare"},
-    "course": {"__init__", "atomic_write", "csv_reader", "digests", "escape", "model", "plan", "rubric"},
-    "compare": {"collect", "course", "digests", "escape", "formats", "kit", "messages", "model", "plan", "topology"},
-    "diagnosis": {"cache", "collect", "compare", "digests", "formats", "kit", "messages", "model", "plan", "rubric", "sandbox"},
+    "course": {"__init__", "atomic_write", "csv_reader", "digests", "escape", "model", "plan", "report_format", "rubric"},
+    "compare": {"collect", "course", "digests", "escape", "formats", "kit", "messages", "model", "plan", "report_format", "topology"},
+    "diagnosis": {
+        "cache", "collect", "compare", "digests", "formats", "kit", "messages", "model", "plan", "report_format", "rubric",
+        "sandbox",
+    },
     "languages": {"diagnosis", "digests", "kit", "model", "plan", "rubric"},
-    "report": {"__init__", "escape", "formats", "messages", "model", "source_lines"},
-    "pages": {"cache", "escape", "messages", "model", "report"},
-    "results": {"atomic_write", "course", "csv_reader", "digests", "escape", "messages", "model", "pages", "report", "rubric"},
+    "report": {"__init__", "escape", "formats", "messages", "model", "report_format", "source_lines"},
+    "pages": {"cache", "escape", "messages", "model", "report", "report_format"},
+    "results": {
+        "atomic_write", "course", "csv_reader", "digests", "escape", "messages", "model", "pages", "report", "report_format",
+        "rubric",
+    },
     "intake": {"atomic_write", "course", "digests", "escape", "model", "processes"},
     "cohort": {
-        "collect", "compare", "diagnosis", "formats", "intake", "interrupts", "kit", "model",
-        "plan", "processes", "report", "results", "sandbox",
+        "collect", "compare", "diagnosis", "formats", "intake", "interrupts", "kit", "model", "plan", "processes", "report",
+        "report_format", "results", "sandbox",
     },
-    "export": {"atomic_write", "course", "csv_reader", "escape", "messages", "model", "report", "results"},
-    "class_report": {"atomic_write", "course", "escape", "model", "results"},
-    "study": {"__init__", "atomic_write", "course", "csv_reader", "escape", "model", "results"},
+    "export": {"atomic_write", "course", "csv_reader", "escape", "messages", "model", "report", "report_format", "results"},
+    "class_report": {"atomic_write", "course", "escape", "model", "report_format", "results"},
+    "study": {"__init__", "atomic_write", "course", "csv_reader", "escape", "model", "report_format", "results"},
     "release": {"__init__", "atomic_write", "formats", "intake", "kit", "model", "plan", "rubric", "topology"},
-    "teaching": {"kit", "model", "pages", "plan", "release"},
+    "teaching": {"kit", "model", "pages", "plan", "release", "report_format"},
     # what holds a token is held to less below
     "pull_requests": {
-        "atomic_write", "cohort", "collect", "csv_reader", "digests", "escape", "intake", "kit", "messages", "model", "plan", "release",
-        "results",
+        "atomic_write", "cohort", "collect", "csv_reader", "digests", "escape", "intake", "kit", "messages", "model", "plan",
+        "release", "report_format", "results",
     },
     "quiz": {"diagnosis", "escape", "kit", "model", "plan", "rubric", "sandbox", "topology"},
     "viva": {"collect", "course", "escape", "formats", "intake", "model", "plan", "quiz", "results", "rubric", "source_lines"},
@@ -69,7 +76,7 @@ ROOMS = {
     # runs in nbgrader's processes, and does there what `commands` do elsewhere
     "nbgrader": {
         "cohort", "collect", "compare", "course", "diagnosis", "escape", "intake", "kit", "languages", "messages", "model", "plan",
-        "release", "report", "results", "sandbox",
+        "release", "report", "report_format", "results", "sandbox",
     },
     "__main__": {"cli", "interrupts"},
 }  # fmt: skip

@@ -2,13 +2,12 @@
 
 import csv
 import io
-from collections.abc import Mapping
-from typing import Any
 
+from grader.class_report.class_format import ClassData
 from grader.escape import cell
 
 
-def criteria_csv(data: Mapping[str, Any]) -> str:
+def criteria_csv(data: ClassData) -> str:
     """Return the points per criterion in class.json as CSV. A cell is empty where nobody gave points yet, or the criterion was left out."""
     out = io.StringIO()
     writer = csv.writer(out)

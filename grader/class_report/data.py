@@ -11,9 +11,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean, median
-from typing import Any
 
 from grader.class_report import item_analysis
+from grader.class_report.class_format import (
+    ClassCriterion,
+    ClassData,
+    ClassSubmission,
+    CriterionFacts,
+    Identical,
+    Misconception,
+    StepFacts,
+    Summary,
+    WithoutPoints,
+)
+from grader.report_format import Report, counted
 from grader.results.class_files import SCHEMA
 from grader.results.folder import all_reports, table
 from grader.results.gradebook import counted_criteria
@@ -51,24 +62,31 @@ class Work:
 class Items:
     """The steps and criteria of a class, in rubric order. Where reports differ in a maximum, the last report's counts."""
 
-    steps: dict[str, dict[str, Any]] = field(default_factory=dict)
-    criteria: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    steps: dict[str, StepFacts] = field(default_factory=dict)
+    criteria: dict[tuple[str, str], CriterionFacts] = field(default_factory=dict)
 
-    def add(self, report: Mapping[str, Any]) -> None:
+    def add(self, report: Report) -> None:
         """Take the steps and criteria of a report along."""
         for step in report["steps"]:
-            self.steps[step["id"]] = {key: step[key] for key in ("id", "title", "max_score")}
+            self.steps[step["id"]] = {"id": step["id"], "title": step["title"], "max_score": step["max_score"]}
             for criterion in step["criteria"]:
-                facts = {key: criterion[key] for key in ("id", "says", "max_score", "bonus", "public")}
-                self.criteria[step["id"], criterion["id"]] = facts | {"step": step["id"], "manual": bool(criterion.get("manual"))}
+                self.criteria[step["id"], criterion["id"]] = {
+                    "id": criterion["id"],
+                    "says": criterion["says"],
+                    "max_score": criterion["max_score"],
+                    "bonus": criterion["bonus"],
+                    "public": criterion["public"],
+                    "step": step["id"],
+                    "manual": bool(criterion.get("manual")),
+                }
 
 
-def class_data(out: Path, index: Index, at: str, pseudonyms: Mapping[str, str] | None = None) -> dict[str, Any]:
+def class_data(out: Path, index: Index, at: str, pseudonyms: Mapping[str, str] | None = None) -> ClassData:
     """Return the content of class.json, as `schemas/class.schema.json` describes it. `at` is the moment, in ISO 8601.
 
     With `pseudonyms`, keyed by submission or person, the result contains no student's name. Raises KitFault at a damaged report.
     """
-    items, works = Items(), []
+    items, works = Items(), list[Work]()
     for report in all_reports(out, index):
         if report["status"] == GRADED:
             items.add(report)
@@ -101,14 +119,16 @@ def everybody(out: Path, index: Index) -> list[str]:
     return [row["submission"] for row in table(out, index)]
 
 
-def _work(report: Mapping[str, Any]) -> Work:
-    counted = report.get("final") or report
+def _work(report: Report) -> Work:
+    counts = counted(report)
+    assert counts["score"] is not None
+    assert counts["bonus"] is not None  # it is graded
     criteria = counted_criteria(report)
     work = Work(
-        id=report["submission"], score=counted["score"], bonus=counted["bonus"],
-        waiting=list((report.get("final") or {}).get("waiting", ())), provisional=report["provisional"],
+        id=report["submission"], score=counts["score"], bonus=counts["bonus"], waiting=list(counts["waiting"]),
+        provisional=report["provisional"],
         sha256=report["provenance"]["submission_sha256"], rubric=report["provenance"]["rubric_sha256"],
-        steps={step["id"]: step["score"] for step in counted["steps"]},
+        steps={step["id"]: step["score"] for step in counts["steps"]},
         points={(step["id"], criterion["id"]): points for step, criterion, points in criteria},
         outcomes={(step["id"], criterion["id"]): criterion["outcome"] for step, criterion, _ in criteria if not criterion.get("manual")},
     )  # fmt: skip
@@ -121,7 +141,7 @@ def _work(report: Mapping[str, Any]) -> Work:
 # ---- statistics ---------------------------------------------------------------
 
 
-def _summary(scores: Sequence[float], maximum: float) -> dict[str, Any]:
+def _summary(scores: Sequence[float], maximum: float) -> Summary:
     """Return how scores are distributed; null where there are none, or where all points are bonus."""
     if not scores or not maximum:
         return {"number": len(scores), "mean": None, "median": None, "full": None, "zero": None, "distribution": None}
@@ -135,7 +155,7 @@ def _summary(scores: Sequence[float], maximum: float) -> dict[str, Any]:
     }
 
 
-def _criterion(key: tuple[str, str], facts: Mapping[str, Any], works: Sequence[Work], items: Items) -> dict[str, Any]:
+def _criterion(key: tuple[str, str], facts: CriterionFacts, works: Sequence[Work], items: Items) -> ClassCriterion:
     """Return the statistics of one criterion over all submissions that have points for it."""
     most = facts["max_score"]
     points = [given for work in works if (given := work.points.get(key)) is not None]
@@ -149,7 +169,7 @@ def _criterion(key: tuple[str, str], facts: Mapping[str, Any], works: Sequence[W
         "difficulty": _rounded(item_analysis.difficulty([given / most for given in points]) if most else None),
         "discrimination": None
         if found is None
-        else {"value": _rounded(found.value), "low": _rounded(found.low), "high": _rounded(found.high), "number": found.number},
+        else {"value": round(found.value, 4), "low": round(found.low, 4), "high": round(found.high, 4), "number": found.number},
         "outcomes": dict(sorted(outcomes.items())),
     }
 
@@ -169,7 +189,7 @@ def _rounded(value: float | None) -> float | None:
 # ---- lists --------------------------------------------------------------------
 
 
-def _submission(work: Work, items: Items, rename: Rename) -> dict[str, Any]:
+def _submission(work: Work, items: Items, rename: Rename) -> ClassSubmission:
     return {
         "submission": rename(work.id),
         "score": work.score,
@@ -180,19 +200,18 @@ def _submission(work: Work, items: Items, rename: Rename) -> dict[str, Any]:
     }
 
 
-def _misconceptions(works: Iterable[Work], rename: Rename) -> list[dict[str, Any]]:
+def _misconceptions(works: Iterable[Work], rename: Rename) -> list[Misconception]:
     """Return the diagnoses, the most frequent first. Each counts once for a submission, however many criteria it explains."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Misconception] = {}
     for work in works:
         for name, (says, criteria) in work.diagnoses.items():
-            entry = found.setdefault(name, {"id": name, "says": says, "criteria": set(), "submissions": []})
-            entry["criteria"] |= criteria
-            entry["submissions"].append(rename(work.id))
-    entries = [{**entry, "criteria": sorted(entry["criteria"]), "submissions": sorted(entry["submissions"])} for entry in found.values()]
-    return sorted(entries, key=lambda entry: (-len(entry["submissions"]), entry["id"]))
+            entry = found.setdefault(name, {"id": name, "says": says, "criteria": [], "submissions": []})
+            entry["criteria"] = sorted({*entry["criteria"], *criteria})
+            entry["submissions"] = sorted([*entry["submissions"], rename(work.id)])
+    return sorted(found.values(), key=lambda entry: (-len(entry["submissions"]), entry["id"]))
 
 
-def _without_points(out: Path, index: Index, rename: Rename, *, said: bool) -> list[dict[str, Any]]:
+def _without_points(out: Path, index: Index, rename: Rename, *, said: bool) -> list[WithoutPoints]:
     """Return everything that is not graded: unusable, missing, unclear, gone, not graded. `score` is what a person decided, or null.
 
     The sentences of the grader quote names of files, so they are left out unless they may be `said`.
@@ -209,12 +228,12 @@ def _without_points(out: Path, index: Index, rename: Rename, *, said: bool) -> l
     ]
 
 
-def _identical(works: Iterable[Work], rename: Rename, *, said: bool) -> list[dict[str, Any]]:
+def _identical(works: Iterable[Work], rename: Rename, *, said: bool) -> list[Identical]:
     """Return the groups of submissions whose graded files are the same byte by byte, the largest group first."""
     by_hash: dict[str, list[Work]] = {}
     for work in works:
         by_hash.setdefault(work.sha256, []).append(work)
-    groups = [
+    groups: list[Identical] = [
         {
             "sha256": sha256 if said else None,
             "wrote_nothing": same[0].wrote_nothing,

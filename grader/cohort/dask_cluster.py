@@ -4,7 +4,7 @@ import contextlib
 import importlib
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,7 +56,7 @@ def dask_crew(address: str, wish: str, tell: Callable[[str], object]) -> Iterato
             interrupts.not_at_end(end_sandboxes)
 
 
-def _common_tier(facts: dict[str, Any], tell: Callable[[str], object]) -> str:
+def _common_tier(facts: Mapping[str, object], tell: Callable[[str], object]) -> str:
     """Return the strongest tier that all workers have. Raises KitFault for a worker that can't be used."""
     tiers = set()
     for worker, found in sorted(facts.items()):

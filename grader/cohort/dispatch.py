@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 from grader.cohort.remote_worker import Errand, Unfit, run
 from grader.cohort.runner import Job, grade
@@ -17,6 +16,7 @@ from grader.intake import Handed, Submission, read_submission
 from grader.kit import collecting_sha256
 from grader.model import KitFault
 from grader.processes import Progress
+from grader.report_format import Row
 from grader.results.folder import trace_path
 
 SIZE = 5
@@ -39,7 +39,7 @@ class Crew:
     tier: str
     check: Callable[[], object] = lambda: None
 
-    def grade(self, job: Job, works: list[Handed], jobs: int, progress: Progress) -> list[dict[str, Any]]:
+    def grade(self, job: Job, works: list[Handed], jobs: int, progress: Progress) -> list[Row]:
         """Return the summaries of all works' reports, as `runner.grade` does. The crew collects; this process and its workers compare."""
         lost = collect_with(self, job, works, progress)
         asking = partial(_pass_on_asking, progress)  # each submission was counted when it was collected

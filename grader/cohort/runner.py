@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from grader.collect.collector import Questionnaire, collect, kept, refuse
 from grader.collect.reply_cache import Replies
@@ -28,6 +28,7 @@ from grader.plan.variant_choice import EVERYBODY, Pick
 from grader.processes import Progress, in_processes
 from grader.report.excerpts import with_kept_source, with_source
 from grader.report.scoring import build_report
+from grader.report_format import Diagnosis, Report, Row
 from grader.results.folder import read_report, summary, trace_path, write_report
 from grader.sandbox import Sandbox
 
@@ -76,7 +77,7 @@ class Job:
         return kept(path, self.plan.questions, needed, submission.source, self.sandbox, replies)
 
 
-def grade(job: Job, paths: Sequence[Handed], jobs: int, progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
+def grade(job: Job, paths: Sequence[Handed], jobs: int, progress: Progress, warm: Sandbox | None = None) -> list[Row]:
     """Return the summaries of all paths' reports, in their order; `progress` is called with each id when it is collected.
 
     `warm` is a sandbox that was started beforehand; it serves if this process collects.
@@ -89,7 +90,7 @@ def grade(job: Job, paths: Sequence[Handed], jobs: int, progress: Progress, warm
     return [row for chunk in in_processes(partial(grade_chunk, job), chunks, jobs, progress) for row in chunk]
 
 
-def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: Sandbox | None = None) -> list[dict[str, Any]]:
+def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: Sandbox | None = None) -> list[Row]:
     """Return the summaries of one chunk; its traces and reports are on disk by then."""
     threading.Thread(target=prepare).start()  # pytest is imported while the first submission answers
     asked = Questionnaire(job.plan.questions, job.plan.question_ids_for_steps(job.steps, job.plan.picks(job.pick)))
@@ -181,7 +182,7 @@ def ask_cases(plan: Plan, keys: Iterable[str], path: Path, sandbox: str) -> Trac
 
 def reports_of(
     job: Job, comparer: Comparer, traces: dict[str, Trace], progress: Progress, sources: Mapping[str, bytes] | None = None
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Compare collected traces in one pytest session, write their reports and return the summaries.
 
     `sources` are the graded files, where they are at hand: reports show lines of them.
@@ -201,9 +202,7 @@ def reports_of(
     return rows
 
 
-def _with_source(
-    job: Job, report: dict[str, Any], results: list[CriterionResult] | KitFault, trace: Trace, source: bytes | None
-) -> dict[str, Any]:
+def _with_source(job: Job, report: Report, results: list[CriterionResult] | KitFault, trace: Trace, source: bytes | None) -> Report:
     """Return the report with lines of the graded file; where that is not at hand, those that OUT's report on the same file has."""
     if isinstance(results, KitFault) or not report["steps"]:
         return report
@@ -217,7 +216,7 @@ def _with_source(
 
 def _diagnosed(
     job: Job, result: list[CriterionResult] | KitFault, progress: Progress
-) -> tuple[list[CriterionResult] | KitFault, dict[tuple[str, str], dict[str, str]]]:
+) -> tuple[list[CriterionResult] | KitFault, dict[tuple[str, str], Diagnosis]]:
     """Return a submission's results with the diagnoses of its failures, or the fault of the kit for which there are none."""
     if job.known is None or isinstance(result, KitFault):
         return result, {}
@@ -234,7 +233,7 @@ def check_traces(job: Job, paths: list[Path]) -> None:
         job.read(path, replies)
 
 
-def compare_traces(job: Job, paths: list[Path], jobs: int, progress: Progress = lambda _: None) -> list[dict[str, Any]]:
+def compare_traces(job: Job, paths: list[Path], jobs: int, progress: Progress = lambda _: None) -> list[Row]:
     """Return the summaries of the reports on traces, which are written."""
     chunks = [paths[i : i + CHUNK] for i in range(0, len(paths), CHUNK)]
     if len(chunks) == 1:
@@ -243,7 +242,7 @@ def compare_traces(job: Job, paths: list[Path], jobs: int, progress: Progress = 
     return [row for chunk in in_processes(partial(compare_chunk, job), chunks, jobs, progress) for row in chunk]
 
 
-def compare_chunk(job: Job, paths: list[Path], progress: Progress) -> list[dict[str, Any]]:
+def compare_chunk(job: Job, paths: list[Path], progress: Progress) -> list[Row]:
     comparer, replies = Comparer(job.plan, job.pick), Replies()
     rows = []
     for batch in batches(paths):

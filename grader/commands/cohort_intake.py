@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from grader.cohort.runner import Job
     from grader.intake import Handed, Target
     from grader.intake.discover import Gathered
+    from grader.report_format import Row
 
 ATTEMPTS = ".attempts"
-Graded = Callable[["Job", list["Handed"]], list[dict[str, Any]]]
+Graded = Callable[["Job", list["Handed"]], list["Row"]]
 """Grades works and returns the summaries of their reports."""
 
 
@@ -121,7 +122,7 @@ def incoming(path: Path, target: "Target", platform: str | None, pattern: str, r
     return Incoming(gathered.works, gathered, roster, named, carry)
 
 
-def strangers_among(out: Path, rows: list[dict[str, Any]]) -> dict[str, str]:
+def strangers_among(out: Path, rows: "list[Row]") -> dict[str, str]:
     """Return a note for each hand-in without a certain owner on the kept roster. If no hand-in fits the roster, return nothing."""
     from grader.course.roster import kept_roster, match_all
 
@@ -186,7 +187,7 @@ def remember(out: Path, came: Incoming) -> None:
         keep_roster(out, came.roster, *came.match)
 
 
-def grade_earlier(graded: Graded, job: "Job", came: Incoming, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def grade_earlier(graded: Graded, job: "Job", came: Incoming, rows: "list[Row]") -> "list[Row]":
     """Grade the earlier attempts too, and return the rows with each one's best: most points with bonus; of equals the latest.
 
     Where the kit failed over one of them, the best is not known, and the submission is not graded.
@@ -217,11 +218,11 @@ def grade_earlier(graded: Graded, job: "Job", came: Incoming, rows: list[dict[st
     return [best[row["submission"]] for row in rows]
 
 
-def _worth(row: dict[str, Any]) -> float:
+def _worth(row: "Row") -> float:
     """Return the points of an attempt. An unusable one is worth less than any other; one that was not graded may be worth more."""
     if row["status"] == "unusable":
         return -1
-    return float(row["score"] + row["bonus"]) if row["status"] == "graded" else math.inf
+    return float((row["score"] or 0) + (row["bonus"] or 0)) if row["status"] == "graded" else math.inf
 
 
 def carry_on(old: Path, new: Path) -> None:

@@ -2,9 +2,9 @@
 
 import json
 import os
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,6 +15,8 @@ from grader.model import KitFault
 
 if TYPE_CHECKING:
     from grader.course.decision_files import Held
+    from grader.course.decision_log import NewEntry
+    from grader.report_format import Report
     from grader.results.index import Index
 
 by_option = click.option("--by", default=user, help="Who decides, as the log shows it; default: the user of this machine.")
@@ -46,7 +48,7 @@ def points(out: Path, file: Path | None, template: Path | None, unusable: str | 
     from grader.commands.options import exit_on_fault, note
     from grader.course import decision_files
 
-    def entries(reports: dict[str, Any], index: "Index") -> Iterable[dict[str, Any]]:
+    def entries(reports: "dict[str, Report]", index: "Index") -> "Iterable[NewEntry]":
         return _points(out, reports, index, file, unusable, missing)
 
     course = current_course()
@@ -77,8 +79,8 @@ def _check_points(out: Path, file: Path | None, template: Path | None) -> None:
 
 
 def _points(
-    out: Path, reports: dict[str, Any], index: "Index", file: Path | None, unusable: str | None, missing: str | None
-) -> list[dict[str, Any]]:
+    out: Path, reports: "dict[str, Report]", index: "Index", file: Path | None, unusable: str | None, missing: str | None
+) -> "list[NewEntry]":
     """Return the new decisions that a file and the options of `points` hold."""
     from grader.commands.options import note
     from grader.course import decision_files, decision_log
@@ -114,7 +116,7 @@ def _points(
     return found
 
 
-def _held(out: Path, reports: dict[str, Any], index: "Index") -> "Held":
+def _held(out: Path, reports: "dict[str, Report]", index: "Index") -> "Held":
     """Return what OUT holds about those who may be given points."""
     from grader.course.decision_files import Held
     from grader.course.roster import kept_roster, match
@@ -177,7 +179,7 @@ def late(out: Path, policy: Path | None, extensions: Path | None, times: Path | 
     from grader.course.roster import kept_roster
     from grader.results.transactions import reading as reading_folder
 
-    def entries(reports: dict[str, Any], index: "Index") -> Iterable[dict[str, Any]]:
+    def entries(reports: "dict[str, Report]", index: "Index") -> "Iterable[NewEntry]":
         known, course = decision_log.state(out), current_course()
         names = {*reports, *(person.id for person in kept_roster(out))}
         found = decision_log.policy_of_course(out, course.policy) if course else []
@@ -205,7 +207,7 @@ def late(out: Path, policy: Path | None, extensions: Path | None, times: Path | 
             complain(sentence)
 
 
-def _decide(out: Path, by: str, entries: Any) -> None:
+def _decide(out: Path, by: str, entries: "Callable[[dict[str, Report], Index], Iterable[NewEntry]]") -> None:
     """Add decisions to the log, and write the reports that they concern again."""
     from grader.commands.options import complain, exit_on_fault, note
     from grader.course import decision_log

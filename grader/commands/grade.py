@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from grader.cohort.runner import Job
     from grader.intake import Handed
     from grader.plan.plan import Plan
+    from grader.report_format import Row
     from grader.sandbox import Sandbox
 
 
@@ -149,7 +150,7 @@ def _run(
 
 def _grade_into_folder(
     job: "Job", came: Incoming, command: str, source: str | None, *, crew: "Crew | None", warm: "Sandbox | None", hidden: bool
-) -> list[dict[str, Any]]:
+) -> "list[Row]":
     """Grade what came in, write reports and tables to the job's folder, and return the summaries of the reports."""
     from grader.cohort.runner import grade as grade_all
     from grader.intake import submission_id
@@ -190,7 +191,7 @@ def chosen_steps(plan: "Plan", wanted: tuple[str, ...]) -> frozenset[str]:
 
 
 def show_results(
-    rows: list[dict[str, Any]], out: Path, plan: "Plan", *, detailed: bool, quiet: bool, as_json: bool, pages: bool, practice: bool = False,
+    rows: "list[Row]", out: Path, plan: "Plan", *, detailed: bool, quiet: bool, as_json: bool, pages: bool, practice: bool = False,
     came: Incoming | None = None,
 ) -> None:  # fmt: skip
     """Show what is asked for of a run that is over; `rows` are the summaries of its reports."""
@@ -204,8 +205,11 @@ def show_results(
         say(json.dumps(reports[0] if detailed else reports, indent=1))
     elif not quiet:
         fancy = sys.stdout.isatty()
-        one = read_report(out, rows[0]["submission"]) if detailed else {}
-        shown = terminal.lines(one, plan.rubric.sentences, fancy=fancy) if detailed else terminal.table([*rows, *missing_rows(out)])
+        shown = (
+            terminal.lines(read_report(out, rows[0]["submission"]), plan.rubric.sentences, fancy=fancy)
+            if detailed
+            else terminal.table([*rows, *missing_rows(out)])
+        )
         for line in shown:
             say(line)
         files = "report.html, report.md and report.json" if pages else "report.json and report.md"

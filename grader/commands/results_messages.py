@@ -1,13 +1,15 @@
 """What commands say about a folder of results: what they refuse, what does not count, and who waits for a decision."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from grader.commands.options import complain, note
 from grader.model import KitFault
 
 if TYPE_CHECKING:
+    from grader.course.decision_log import Entry as DecisionEntry
+    from grader.report_format import Row
     from grader.results.index import Entry, Index
 
 FEW = 8
@@ -79,7 +81,7 @@ def _has_whole_trace(entry: "Entry") -> bool:
     return bool(entry.trace) and (not entry.pending or entry.pending.startswith("compare "))
 
 
-def missing_rows(out: Path) -> list[dict[str, Any]]:
+def missing_rows(out: Path) -> list["Row"]:
     """Return the rows of those on the roster from whom nothing came in, or of whom that is not clear."""
     from grader.results.folder import table
     from grader.results.index import read_index
@@ -88,7 +90,7 @@ def missing_rows(out: Path) -> list[dict[str, Any]]:
     return [row for row in table(out, index) if row["status"] in ("missing", "unclear")] if index else []
 
 
-def policy_in_force(out: Path, before: Mapping[str, Any] | None) -> str:
+def policy_in_force(out: Path, before: "DecisionEntry | None") -> str:
     """Return in words the late policy that is in force, and the one `before`, if it is another. That is an entry of the log, or None."""
     from grader.course import decision_log, late_policy
 

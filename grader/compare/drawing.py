@@ -17,6 +17,7 @@ from grader.compare.expected_graph import ExpectedGraph
 from grader.compare.nodes_view import NodesView
 from grader.compare.rendering import FUNCTIONS, show
 from grader.formats import CaseData, Ended
+from grader.report_format import Call, Derivative, Drawing, Node
 
 MOST = 64
 """Nodes of a drawing."""
@@ -33,14 +34,14 @@ ATTRIBUTES = {
 }
 
 
-def drawing(case: CaseData, graph: ExpectedGraph, answer: Ended) -> dict[str, Any] | None:
+def drawing(case: CaseData, graph: ExpectedGraph, answer: Ended) -> Drawing | None:
     """Return the drawing of one way in which a case ended, or None where there is nothing to draw.
 
     It holds at most MOST nodes, those nearest to the first broken one, and how many the graph has.
     """
     reply = answer.get("reply") or {}
     nodes = [_expected(graph, i) for i in range(len(graph.rows))]
-    call: dict[str, Any] | None = None
+    call: Call | None = None
     if answer["kind"] == "raised":
         if reply["stage"] == "build" and not case["earlier_graph_count"] and reply["at"] < len(nodes):
             nodes[reply["at"]]["mark"] = "broken"
@@ -63,7 +64,7 @@ def drawing(case: CaseData, graph: ExpectedGraph, answer: Ended) -> dict[str, An
     }  # fmt: skip
 
 
-def _expected(graph: ExpectedGraph, i: int) -> dict[str, Any]:
+def _expected(graph: ExpectedGraph, i: int) -> Node:
     right = graph.node(i)
     return {
         "name": right.name,
@@ -76,7 +77,7 @@ def _expected(graph: ExpectedGraph, i: int) -> dict[str, Any]:
     }
 
 
-def _call(case: CaseData, graph: ExpectedGraph, number: int) -> dict[str, Any]:
+def _call(case: CaseData, graph: ExpectedGraph, number: int) -> Call:
     """Return which call a drawing is about."""
     root = graph.roots[number]
     return {"function": FUNCTIONS[case["asks"]], "root": graph.name(root), "number": number + 1, "of": len(graph.roots)}
@@ -85,7 +86,7 @@ def _call(case: CaseData, graph: ExpectedGraph, number: int) -> dict[str, Any]:
 # ---- nodes --------------------------------------------------------------------
 
 
-def _compare_nodes(graph: ExpectedGraph, rows: list[list[Any]], nodes: list[dict[str, Any]], *, judged: bool) -> None:
+def _compare_nodes(graph: ExpectedGraph, rows: list[list[Any]], nodes: list[Node], *, judged: bool) -> None:
     """Put in what a snapshot holds; where nodes are `judged`, also which attributes are wrong.
 
     A number that was computed from an operand's wrong value is inherited, since another point has another value.
@@ -109,7 +110,7 @@ def _compare_nodes(graph: ExpectedGraph, rows: list[list[Any]], nodes: list[dict
 # ---- orders -------------------------------------------------------------------
 
 
-def _compare_orders(case: CaseData, graph: ExpectedGraph, orders: list[Any], nodes: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _compare_orders(case: CaseData, graph: ExpectedGraph, orders: list[Any], nodes: list[Node]) -> Call | None:
     """Put in the places of the nodes in the first wrong order, and return that call."""
     if graph.cyclic:
         return _call(case, graph, 0)
@@ -124,7 +125,7 @@ def _compare_orders(case: CaseData, graph: ExpectedGraph, orders: list[Any], nod
     return None
 
 
-def _place(graph: ExpectedGraph, root: int, size: int, order: list[Any], nodes: list[dict[str, Any]]) -> list[list[str]]:
+def _place(graph: ExpectedGraph, root: int, size: int, order: list[Any], nodes: list[Node]) -> list[list[str]]:
     """Mark the nodes of an order, and return the arrows that point backward in it, in the order's own sequence."""
     reached, places = graph.reached(root, size), dict[int, list[int]]()
     for place, i in enumerate(order, start=1):
@@ -150,7 +151,7 @@ def _place(graph: ExpectedGraph, root: int, size: int, order: list[Any], nodes: 
 # ---- sweeps -------------------------------------------------------------------
 
 
-def _compare_sweeps(case: CaseData, graph: ExpectedGraph, sweeps: list[Any], nodes: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _compare_sweeps(case: CaseData, graph: ExpectedGraph, sweeps: list[Any], nodes: list[Node]) -> Call | None:
     """Put in the derivatives of the first wrong sweep, and return that call."""
     assert graph.sweeps is not None
     for number, got in enumerate(sweeps):
@@ -159,7 +160,8 @@ def _compare_sweeps(case: CaseData, graph: ExpectedGraph, sweeps: list[Any], nod
         if all(graph.close(got[i], wanted[i], scales[i]) for i in asked):
             continue
         for i in range(len(got)):
-            entry = nodes[i]["derivative"] = {"expected": None, "rule": None, "got": _shown(graph, got[i])}
+            entry: Derivative = {"expected": None, "rule": None, "got": _shown(graph, got[i])}
+            nodes[i]["derivative"] = entry
             if wanted[i] is None:
                 nodes[i]["mark"] = "not asked"
                 continue
@@ -238,7 +240,7 @@ def _all_shown(graph: ExpectedGraph, values: Any) -> Any:
     return [_shown(graph, value) for value in values[:ENTRIES]] if isinstance(values, list) else show(values, graph.sentences)
 
 
-def _nearest(graph: ExpectedGraph, nodes: list[dict[str, Any]], call: dict[str, Any] | None) -> list[int]:
+def _nearest(graph: ExpectedGraph, nodes: list[Node], call: Call | None) -> list[int]:
     """Return the indices of the nodes to draw: all, or of a large graph those nearest to the first broken one."""
     if len(nodes) <= MOST:
         return list(range(len(nodes)))

@@ -19,6 +19,7 @@ from grader.formats import AnswerData, CaseData, Ended, Reply, Trace
 from grader.messages import reason, retold
 from grader.model import BETWEEN, TRACES_LEFT, CaseResult, FailureSignature, Sentences
 from grader.plan.plan import Plan, ways_of
+from grader.report_format import Drawing
 
 Signs = tuple[tuple[str, FailureSignature], ...]
 NOT_TRIED: Ended = {"kind": "not tried"}
@@ -192,7 +193,7 @@ def _without_reply(case: ExpectedCase, graph: ExpectedGraph, answer: Ended) -> C
     return CaseResult(name, outcome, graph.called, graph.say("endings.wanted"), why, lacks=lacks, drawing=drawn)
 
 
-def _lacks(raised: dict[str, Any]) -> str:
+def _lacks(raised: Reply) -> str:
     """Return what an exception says is missing (see CaseResult), or nothing where it says no such thing."""
     kind, message = raised["kinds"][0], raised["message"]
     if kind == "NameError":
@@ -208,7 +209,7 @@ def _lacks(raised: dict[str, Any]) -> str:
     return "" if kind != "TypeError" else "array" if TAKES_NUMBERS.match(message) else "fit"
 
 
-def _drawn(case: ExpectedCase, graph: ExpectedGraph, answer: Ended) -> dict[str, Any] | None:
+def _drawn(case: ExpectedCase, graph: ExpectedGraph, answer: Ended) -> Drawing | None:
     """Return what a page can draw of a case; nothing of a hidden one."""
     return drawing(case.data, graph, answer) if case.data["public"] else None
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import yaml
 
-from grader.course import late_policy
+from grader.course import decision_log, late_policy
 from grader.course.decision_log import AUTOMATIC, EXTENSION, HANDED_IN, MISSING, NOTHING_CAME, POINTS, UNUSABLE, WHOLE_SUBMISSION, State
 from grader.course.roster import could_be
 from grader.csv_reader import read_table
 from grader.escape import cell, plain
 from grader.model import KitFault, round_points
+from grader.report_format import Report
 from grader.rubric.yaml_reader import fault_of_yaml
 
 NUMBER = re.compile(r"\d{1,5}(\.\d{1,6})?|\d{1,5}/[1-9]\d{0,4}")
@@ -29,7 +30,7 @@ Row = dict[str, str]
 class Held:
     """What a folder of results holds about those who may be given points."""
 
-    reports: Mapping[str, dict[str, Any]]
+    reports: Mapping[str, Report]
     missing: Collection[str] = ()
     """The ids on the roster from which nothing came in."""
     most: float = 0
@@ -42,29 +43,29 @@ class Held:
     """By id on the roster, what came in that could be theirs or another's."""
 
 
-def read_points(path: Path, held: Held, decided: State) -> list[dict[str, Any]]:
+def read_points(path: Path, held: Held, decided: State) -> list[decision_log.NewEntry]:
     """Return the decisions that a file holds and that are new: columns id, criterion, points, reason.
 
     In YAML: `alice: {style: 8, explanation: {points: 4, reason: ...}}`. A row of a CSV in which nobody has filled in points and reason is
     left out (see `unfilled`). Raises KitFault with all faults at once, as file:line: message.
     """
-    found, faults = [], []
+    found, faults = list[decision_log.NewEntry](), list[str]()
     for place, row in _rows(path, ("id", "criterion", "points"), ("reason",), _from_yaml, {*held.reports, *held.missing, *held.unclear}):
         if not row["points"] and not row["reason"] and path.suffix.lower() not in YAML:
             continue
-        report, name = held.reports.get(row["id"], {}), row["id"]
-        unusable = row["criterion"] == WHOLE_SUBMISSION and report.get("status") == "unusable"
+        name, report = row["id"], held.reports.get(row["id"])
+        unusable = report if row["criterion"] == WHOLE_SUBMISSION and report and report["status"] == "unusable" else None
         if unusable or (row["criterion"] == NOTHING_CAME and name in held.missing):
-            fault = _whole_fault(row["points"], report["max_score"] if unusable else held.most)
+            fault = _whole_fault(row["points"], unusable["max_score"] if unusable else held.most)
             faults += [f"{place}: points {fault}"] if fault else []
             if not fault and unusable:
-                found += about_unusable(row["points"], report, decided, row["reason"])
+                found += about_unusable(row["points"], unusable, decided, row["reason"])
             elif not fault:
                 found += _about_missing(row["points"], name, decided, row["reason"])
             continue
         fault = _fault(row, held)
         points = row["points"] if fault or row["points"] == AUTOMATIC else _rounded(row["points"])
-        entry = {
+        entry: decision_log.NewEntry = {
             "kind": POINTS,
             "id": row["id"],
             "criterion": row["criterion"].rpartition("/")[2],
@@ -131,14 +132,14 @@ def _fault(row: Row, held: Held) -> str:
     return "" if manual or row["reason"] else "an override needs a reason"
 
 
-def unusable_points(points: str, reports: Mapping[str, dict[str, Any]], decided: State) -> list[dict[str, Any]]:
+def unusable_points(points: str, reports: Mapping[str, Report], decided: State) -> list[decision_log.NewEntry]:
     """Return the new decisions that give these points to all of these reports that are unusable, whoever has points already.
 
     Raises KitFault for what can't be points.
     """
     if points != AUTOMATIC and not NUMBER.fullmatch(points):
         raise KitFault(f"--unusable must be a number, such as 0, or {AUTOMATIC}, not {points!r}")
-    found: list[dict[str, Any]] = []
+    found: list[decision_log.NewEntry] = []
     for report in reports.values():
         if report["status"] != "unusable":
             continue
@@ -148,7 +149,7 @@ def unusable_points(points: str, reports: Mapping[str, dict[str, Any]], decided:
     return found
 
 
-def missing_points(points: str, names: Iterable[str], most: float, decided: State) -> list[dict[str, Any]]:
+def missing_points(points: str, names: Iterable[str], most: float, decided: State) -> list[decision_log.NewEntry]:
     """Return the new decisions that give these points to all from whom nothing came in. Raises KitFault for what can't be points."""
     if fault := _whole_fault(points, most):
         raise KitFault(f"--missing {fault}")
@@ -166,7 +167,7 @@ def _whole_fault(points: str, most: float) -> str:
     return ""
 
 
-def about_unusable(points: str, report: Mapping[str, Any], decided: State, said: str = "") -> list[dict[str, Any]]:
+def about_unusable(points: str, report: Report, decided: State, said: str = "") -> list[decision_log.NewEntry]:
     """Return the decision about an unusable submission, unless it was made before.
 
     Its reason is always why nothing could be graded: it is on that fault alone. The reason that a person gave, `said`, is added to it.
@@ -175,10 +176,13 @@ def about_unusable(points: str, report: Mapping[str, Any], decided: State, said:
     before = decided.unusable.get(name, {"points": AUTOMATIC, "reason": why})
     if (before["points"], before["reason"]) == (points, why) and said in ("", before.get("said", "")):
         return []
-    return [{"kind": UNUSABLE, "id": name, "points": points, "reason": why, **({"said": said} if said else {})}]
+    entry: decision_log.NewEntry = {"kind": UNUSABLE, "id": name, "points": points, "reason": why}
+    if said:
+        entry["said"] = said
+    return [entry]
 
 
-def _about_missing(points: str, name: str, decided: State, reason: str = "") -> list[dict[str, Any]]:
+def _about_missing(points: str, name: str, decided: State, reason: str = "") -> list[decision_log.NewEntry]:
     """Return the decision about somebody from whom nothing came in, unless it was made before."""
     points = points if points == AUTOMATIC else _rounded(points)
     before = decided.missing.get(name, {"points": AUTOMATIC, "reason": ""})
@@ -187,31 +191,32 @@ def _about_missing(points: str, name: str, decided: State, reason: str = "") -> 
     return [{"kind": MISSING, "id": name, "points": points, "reason": reason}]
 
 
-def read_extensions(path: Path, known: Collection[str], decided: State) -> list[dict[str, Any]]:
+def read_extensions(path: Path, known: Collection[str], decided: State) -> list[decision_log.NewEntry]:
     """Return the new extensions of a CSV with the columns id, until, reason. `known` are submissions, and ids of the roster.
 
     Raises KitFault, which lists all names that are not known.
     """
-    found = []
+    found = list[decision_log.NewEntry]()
     for place, row in _known_rows(path, ("id", "until", "reason"), (), known):
         if not row["reason"]:
             raise KitFault(f"{place}: an extension needs a reason")
-        entry = {"kind": EXTENSION, "id": row["id"], "until": _moment(f"{place}: until", row["until"]), "reason": row["reason"]}
-        before = decided.extensions.get(row["id"], {})
-        found += [entry] if any(before.get(key) != entry[key] for key in ("until", "reason")) else []
+        until, before = _moment(f"{place}: until", row["until"]), decided.extensions.get(row["id"])
+        if not before or (before["until"], before["reason"]) != (until, row["reason"]):
+            found.append({"kind": EXTENSION, "id": row["id"], "until": until, "reason": row["reason"]})
     return found
 
 
-def read_times(path: Path, known: Collection[str], decided: State) -> list[dict[str, Any]]:
+def read_times(path: Path, known: Collection[str], decided: State) -> list[decision_log.NewEntry]:
     """Return the new times of a CSV with the columns id, handed_in. `known` are submissions, and ids of the roster.
 
     Raises KitFault, which lists all names that are not known.
     """
-    found = []
+    found = list[decision_log.NewEntry]()
     for place, row in _known_rows(path, ("id", "handed_in"), ("reason",), known):
-        entry = {"kind": HANDED_IN, "id": row["id"], "at_moment": _moment(f"{place}: handed_in", row["handed_in"]), "reason": row["reason"]}
-        if decided.handed_in.get(row["id"], {}).get("at_moment") != entry["at_moment"]:
-            found.append(entry)
+        moment = _moment(f"{place}: handed_in", row["handed_in"])
+        before = decided.handed_in.get(row["id"])
+        if not before or before["at_moment"] != moment:
+            found.append({"kind": HANDED_IN, "id": row["id"], "at_moment": moment, "reason": row["reason"]})
     return found
 
 

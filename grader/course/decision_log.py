@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Required, TypedDict
 
 from grader.atomic_write import write_text
 from grader.course.roster import COURSE
@@ -29,7 +29,58 @@ NOTHING_CAME = "missing"
 """In place of a criterion: the points of somebody on the roster from whom nothing came in."""
 AUTOMATIC = "automatic"
 """In place of points: what the grader found counts again."""
-Entry = dict[str, Any]
+
+
+class NewEntry(TypedDict, total=False):
+    """A decision of a person. `kind` says which of the other keys it has."""
+
+    kind: Required[str]
+    id: str
+    """The submission, or the person on the roster."""
+    criterion: str
+    step: str
+    question: str
+    points: str
+    """A number, or AUTOMATIC."""
+    reason: str
+    said: str
+    """What a person said on something unusable, whose `reason` is why it is unusable."""
+    score: float | None
+    max_score: float
+    comment: str
+    policy: dict[str, str]
+    source: str
+    until: str
+    at_moment: str
+    """When the work was handed in."""
+    before: str
+    after: str
+
+
+class Entry(NewEntry):
+    """A decision as the log holds it: who made it, and when."""
+
+    by: str
+    at: str
+    salt: str
+    """Makes the hash of the entry one that nobody can guess the entry from."""
+
+
+class Head(TypedDict):
+    """The part of a line that its hash is made of."""
+
+    number: int
+    previous: str
+    """The hash of the line before."""
+    entry_sha256: str
+
+
+class Line(Head):
+    """A line of the log."""
+
+    hash: str
+    entry: Entry | None
+    """None where it was erased."""
 
 
 @dataclass
@@ -80,7 +131,7 @@ def log_path(out: Path) -> Path:
     return out / COURSE / LOG
 
 
-def add(out: Path, entries: Iterable[Mapping[str, Any]], by: str) -> int:
+def add(out: Path, entries: Iterable[NewEntry], by: str) -> int:
     """Add decisions at the end of the log, all or none, and return how many. Raises KitFault if it was tampered with.
 
     The caller holds the folder alone (see `transactions`).
@@ -88,12 +139,12 @@ def add(out: Path, entries: Iterable[Mapping[str, Any]], by: str) -> int:
     path = log_path(out)
     lines = list(_lines(path)) if path.is_file() else []
     previous, number = (lines[-1]["hash"], lines[-1]["number"]) if lines else ("", 0)
-    new: list[dict[str, Any]] = []
+    new: list[Line] = []
     for entry in entries:
-        body = {**entry, "by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "salt": secrets.token_hex(16)}
-        line = {"number": number + len(new) + 1, "previous": previous, "entry_sha256": digest_of_data(body)}
-        previous = digest_of_data(line)
-        new.append({**line, "hash": previous, "entry": body})
+        body: Entry = {**entry, "by": by, "at": datetime.now(UTC).isoformat(timespec="seconds"), "salt": secrets.token_hex(16)}
+        head: Head = {"number": number + len(new) + 1, "previous": previous, "entry_sha256": digest_of_data(body)}
+        previous = digest_of_data(head)
+        new.append({**head, "hash": previous, "entry": body})
     if new:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, "".join(json.dumps(line) + "\n" for line in (*lines, *new)), durable=True)
@@ -124,7 +175,7 @@ def _state(out: Path, size: int, changed: int) -> State:
     return found
 
 
-def policy_of_course(out: Path, policy: Mapping[str, str]) -> list[Entry]:
+def policy_of_course(out: Path, policy: Mapping[str, str]) -> list[NewEntry]:
     """Return the entry for the late policy of course.yaml, if it is another one than when the file was last read.
 
     So both an edit of the file and a later `grader late --policy` count, each until the other follows. An empty policy ends the last.
@@ -153,12 +204,12 @@ def erase(out: Path, name: str) -> int:
     return len(concerned)
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _lines(path: Path) -> Iterator[Line]:
     previous = ""
     for number, text in enumerate(path.read_text("utf-8").splitlines(keepends=True), start=1):
         try:
-            line = json.loads(text) if text.endswith("\n") else {}
-            known = {key: line[key] for key in ("number", "previous", "entry_sha256")}
+            line: Line = json.loads(text if text.endswith("\n") else "{}")
+            known: Head = {"number": line["number"], "previous": line["previous"], "entry_sha256": line["entry_sha256"]}
             whole = line["hash"] == digest_of_data(known) and line["previous"] == previous and line["number"] == number
             whole = whole and (line["entry"] is None or digest_of_data(line["entry"]) == line["entry_sha256"])
         except (ValueError, KeyError, TypeError):

@@ -3,7 +3,7 @@
 A decision may be older than the work: an extension is kept under the roster's id, whatever the work is called later.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -31,17 +31,13 @@ def handed_in(out: Path, decided: State, submission: str) -> str | None:
 def time_said(out: Path, decided: State, submission: str) -> Entry | None:
     """Return what a person said on when a submission came in, of several the latest time; None if nobody did."""
     said = [decided.handed_in[name] for name in names_of(out, submission) if name in decided.handed_in] if decided.handed_in else []
-    return _last(said, "at_moment") if said else None
+    return max(said, key=lambda entry: late_policy.instant(entry["at_moment"])) if said else None
 
 
 def extension(out: Path, decided: State, submission: str) -> Entry | None:
     """Return the extension for a submission, of several the longest; None if there is none."""
     found = [decided.extensions[name] for name in names_of(out, submission) if name in decided.extensions] if decided.extensions else []
-    return _last(found, "until") if found else None
-
-
-def _last(entries: Iterable[Entry], key: str) -> Entry:
-    return max(entries, key=lambda entry: late_policy.instant(entry[key]))
+    return max(found, key=lambda entry: late_policy.instant(entry["until"])) if found else None
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -8,24 +8,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from grader.course import decision_names, late_policy
-from grader.course.decision_log import AUTOMATIC, State, state
+from grader.course.decision_log import AUTOMATIC, Entry, State, state
+from grader.report_format import CriterionReport, Decision, Final, Report, StepPoints, StepReport
 
 WAITING = "A person gives these points, and has not yet."
 WHOLE = "A person gave points for the step as a whole."
 
 
-def applied(out: Path, report: dict[str, Any]) -> dict[str, Any]:
+def applied(out: Path, report: Report) -> Report:
     """Return a report with what people decided about it; without a `final` block where there is nothing to decide."""
-    bare = {key: value for key, value in report.items() if key not in ("final", "written")}
+    bare = report.copy()
+    bare.pop("final", None)
+    bare.pop("written", None)
     decided, name = state(out), report["submission"]
     if name in decided.written:
         answers = decided.written[name].items()
-        bare["written"] = [{"id": question, **{key: e[key] for key in ("score", "max_score", "comment")}} for question, e in answers]
+        bare["written"] = [
+            {"id": question, "score": e["score"], "max_score": e["max_score"], "comment": e["comment"]} for question, e in answers
+        ]
     if report["status"] == "unusable":
-        return {**bare, **_unusable(report, decided)}
+        if final := _unusable(report, decided):
+            bare["final"] = final
+        return bare
     manual = any(criterion.get("manual") for step in report["steps"] for criterion in step["criteria"])
     concerned = decided.policy or name in decided.points or name in decided.steps
     timed = decision_names.time_said(out, decided, name) or decision_names.extension(out, decided, name)
@@ -39,12 +45,13 @@ def number(points: Fraction) -> int | float:
     return points.numerator if points.denominator == 1 else float(points)
 
 
-def _final(out: Path, report: Mapping[str, Any], decided: State) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _final(out: Path, report: Report, decided: State) -> tuple[Final, list[StepReport]]:
     criterion_entries = dict(decided.points.get(report["submission"], {}))
     step_entries = dict(decided.steps.get(report["submission"], {}))
-    decisions, waiting, steps, shown, bonus = [], [], [], [], Fraction(0)
+    decisions, waiting = list[Decision](), list[str]()
+    steps, shown, bonus = list[StepPoints](), list[StepReport](), Fraction(0)
     for step in report["steps"]:
-        core, criteria = Fraction(0), []
+        core, criteria = Fraction(0), list[CriterionReport]()
         step_entry = step_entries.pop(step["id"], None)
         if step_entry and step_entry["points"] == AUTOMATIC:
             step_entry = None
@@ -67,7 +74,7 @@ def _final(out: Path, report: Mapping[str, Any], decided: State) -> tuple[dict[s
             core += 0 if criterion["bonus"] else points
         core, decision = _instead(step, core, step_entry)
         decisions += [decision] if decision else []
-        steps.append({key: step[key] for key in ("id", "title", "max_score")} | {"score": number(core)})
+        steps.append({"id": step["id"], "title": step["title"], "max_score": step["max_score"], "score": number(core)})
         shown.append({**step, "criteria": criteria})
     decisions += [] if report["provisional"] else list(_gone(criterion_entries | step_entries))
     score = sum((Fraction(str(step["score"])) for step in steps), Fraction(0))
@@ -75,22 +82,21 @@ def _final(out: Path, report: Mapping[str, Any], decided: State) -> tuple[dict[s
         penalty, decision = found
         decisions.append(decision)
         score, bonus = score - penalty.points, Fraction(0) if penalty.after_cutoff else bonus
-    final = {"score": number(score), "bonus": number(bonus), "steps": steps, "waiting": waiting, "decisions": decisions}
-    return final, shown
+    return {"score": number(score), "bonus": number(bonus), "steps": steps, "waiting": waiting, "decisions": decisions}, shown
 
 
-def _unusable(report: Mapping[str, Any], decided: State) -> dict[str, Any]:
-    """Return the `final` block of a submission in which nothing could be graded; nothing while nobody decided about this very fault."""
+def _unusable(report: Report, decided: State) -> Final | None:
+    """Return the `final` block of a submission in which nothing could be graded; None while nobody decided about this very fault."""
     entry = decided.unusable.get(report["submission"])
     if entry is None or entry["points"] == AUTOMATIC or entry["reason"] != report["notes"][0]:
-        return {}
+        return None
     points, reason = _at_most(entry, report["max_score"])
     reason = f"{reason} {entry['said']}" if entry.get("said") else reason
-    decision = {
+    decision: Decision = {
         "kind": "unusable", "step": None, "criterion": None, "automatic": None, "points": number(points),
         "reason": reason, "by": entry["by"], "at": entry["at"],
     }  # fmt: skip
-    return {"final": {"score": number(points), "bonus": 0, "steps": [], "waiting": [], "decisions": [decision]}}
+    return {"score": number(points), "bonus": 0, "steps": [], "waiting": [], "decisions": [decision]}
 
 
 def of_missing(decided: State, name: str, most: float) -> tuple[Fraction, str] | None:
@@ -105,9 +111,7 @@ def of_missing(decided: State, name: str, most: float) -> tuple[Fraction, str] |
     return points, f"{number(points):g} points, given by {entry['by']}" + (f": {reason}" if reason else "")
 
 
-def _counted(
-    step: Mapping[str, Any], criterion: Mapping[str, Any], entry: Mapping[str, Any] | None
-) -> tuple[Fraction, dict[str, Any] | None]:
+def _counted(step: StepReport, criterion: CriterionReport, entry: Entry | None) -> tuple[Fraction, Decision | None]:
     """Return the points of a criterion, and the decision about it if there is one."""
     automatic = Fraction(str(criterion["score"]))
     if entry is None or entry["points"] == AUTOMATIC:
@@ -120,7 +124,7 @@ def _counted(
     }  # fmt: skip
 
 
-def _instead(step: Mapping[str, Any], core: Fraction, entry: Mapping[str, Any] | None) -> tuple[Fraction, dict[str, Any] | None]:
+def _instead(step: StepReport, core: Fraction, entry: Entry | None) -> tuple[Fraction, Decision | None]:
     """Return a step's points, and the decision on the step as a whole if there is one."""
     if entry is None:
         return core, None
@@ -131,7 +135,7 @@ def _instead(step: Mapping[str, Any], core: Fraction, entry: Mapping[str, Any] |
     }  # fmt: skip
 
 
-def _at_most(entry: Mapping[str, Any], most: float) -> tuple[Fraction, str]:
+def _at_most(entry: Entry, most: float) -> tuple[Fraction, str]:
     """Return the points that were given and why, cut where the rubric pays less than when this was decided."""
     points, reason = Fraction(entry["points"]), entry["reason"]
     if points <= Fraction(str(most)):
@@ -139,7 +143,7 @@ def _at_most(entry: Mapping[str, Any], most: float) -> tuple[Fraction, str]:
     return Fraction(str(most)), f"{reason} ({entry['points']} were given, {most:g} are the most now)".strip()
 
 
-def _gone(left: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def _gone(left: Mapping[str, Entry]) -> Iterator[Decision]:
     """Yield decisions on criteria and steps that the rubric no longer has."""
     for criterion, entry in left.items():
         if entry["points"] != AUTOMATIC:
@@ -149,7 +153,7 @@ def _gone(left: Mapping[str, Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
                    "reason": reason, "by": entry["by"], "at": entry["at"]}  # fmt: skip
 
 
-def _lateness(out: Path, report: Mapping[str, Any], decided: State, score: Fraction) -> tuple[late_policy.Penalty, dict[str, Any]] | None:
+def _lateness(out: Path, report: Report, decided: State, score: Fraction) -> tuple[late_policy.Penalty, Decision] | None:
     """Return the late penalty and the decision that describes it, or None where no decision concerns it.
 
     An extension, and a time that a person entered, are described with their effect, even where that is none.

@@ -10,26 +10,26 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from grader.course.decision_log import NOTHING_CAME, WHOLE_SUBMISSION
 from grader.escape import cell
+from grader.report_format import Report, counted
 
 COLUMNS = ("id", "name", "criterion", "of", "points", "reason", "says")
 Line = dict[str, str]
 
 
-def waiting(reports: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> Iterator[Line]:
+def waiting(reports: Iterable[Report], names: Mapping[str, str]) -> Iterator[Line]:
     """Yield a row for all that waits; `names` has the people's names by submission."""
     for report in reports:
         person = {"id": report["submission"], "name": names.get(report["submission"], "")}
-        final = report.get("final") or {}
-        if report["status"] == "unusable" and not final:
+        if report["status"] == "unusable" and "final" not in report:
             yield {**person, "criterion": WHOLE_SUBMISSION, "of": f"{report['max_score']:g}", "says": " ".join(report["notes"])}
+        waits = counted(report)["waiting"]
         for step in report["steps"]:
             for criterion in step["criteria"]:
                 name = f"{step['id']}/{criterion['id']}"
-                if name in final.get("waiting", ()):
+                if name in waits:
                     yield {**person, "criterion": name, "of": f"{criterion['max_score']:g}", "says": criterion["says"]}
 
 

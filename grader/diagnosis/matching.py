@@ -12,6 +12,7 @@ from functools import partial
 
 from grader.diagnosis.known_failures import KnownFailure
 from grader.model import UNFAILED, CaseResult, CriterionResult, Rubric, Step
+from grader.report_format import Diagnosis
 
 MIN_SIMILARITY = 0.7
 """The similarity below which two programs are held to agree by chance: set by looking at the jury."""
@@ -22,12 +23,12 @@ KnownOf = Callable[[str, bool, Callable[[KnownFailure], bool]], list[KnownFailur
 fail a core case, and those that the function says are not similar enough."""
 
 
-def diagnose(known_of: KnownOf, rubric: Rubric, results: list[CriterionResult]) -> dict[tuple[str, str], dict[str, str]]:
-    """Return the diagnoses of one submission, by step and criterion, each as {"id": ..., "says": ...}.
+def diagnose(known_of: KnownOf, rubric: Rubric, results: list[CriterionResult]) -> dict[tuple[str, str], Diagnosis]:
+    """Return the diagnoses of one submission, by step and criterion.
 
     `known_of` is called only for cases that may get a diagnosis.
     """
-    found: dict[tuple[str, str], dict[str, str]] = {}
+    found: dict[tuple[str, str], Diagnosis] = {}
     blamed: set[str] = set()
     for step in rubric.steps:
         core, bonus = _halves(step, results)

@@ -10,45 +10,60 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from grader.csv_reader import read_table
 from grader.escape import plain
 from grader.export.json_folder import files
 from grader.model import KitFault, round_points
+from grader.report_format import CriterionReport, Report, StepReport, counted
 from grader.results.gradebook import Book, ExportOptions, counted_criteria
 
 SCHEMA = "classroom50/result/v1"
 COLUMNS = ("owner", "submission", "commit", "release", "review", "datetime")
+Test = TypedDict("Test", {"test-name": str, "passed": bool, "score": int, "max-score": int, "message": str})
+Result = TypedDict(
+    "Result",
+    {
+        "schema": str, "classroom": str, "assignment": str, "assignment_type": str, "owner": str, "submission": str, "commit": str,
+        "release": str, "review": str, "datetime": str, "graded_at": str, "score": int, "max-score": int, "tests": list[Test],
+    },
+)  # fmt: skip
+"""A result.json."""
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
 
 
 def write(book: Book, given: ExportOptions) -> Iterator[str]:
     """Write a file for each graded submission and yield what was done."""
     commits = _read(given.need("commits", f"a CSV with the columns id, {', '.join(COLUMNS)}"))
-    names = {
-        "classroom": given.need("classroom", "its short name in Classroom 50"),
-        "assignment": given.need("assignment", "its slug in Classroom 50"),
-    }
+    classroom = given.need("classroom", "its short name in Classroom 50")
+    assignment = given.need("assignment", "its slug in Classroom 50")
     graded = [entry for entry in book.submissions() if entry.is_graded and not entry.note]
     known = [entry for entry in graded if entry.id in commits]
     unknown = [plain(entry.id) for entry in graded if entry.id not in commits]
-    yield from files(book, given, known, lambda entry: json.dumps(result(book.report(entry), names, commits[entry.id]), indent=1))
+    yield from files(
+        book, given, known, lambda entry: json.dumps(result(book.report(entry), classroom, assignment, commits[entry.id]), indent=1)
+    )
     if unknown:
         yield f"not in {given.commits}: {', '.join(unknown)}"
 
 
-def result(report: dict[str, Any], names: dict[str, str], commit: dict[str, str]) -> dict[str, Any]:
+def result(report: Report, classroom: str, assignment: str, commit: dict[str, str]) -> Result:
     """Return the result of one report. Bonus has no place there: no score may exceed its maximum."""
-    counted = report.get("final") or report
     most = whole(report["max_score"])
     return {
         "schema": SCHEMA,
-        **names,
+        "classroom": classroom,
+        "assignment": assignment,
         "assignment_type": commit.get("type") or "individual",
-        **{name: commit[name] for name in COLUMNS},
+        "owner": commit["owner"],
+        "submission": commit["submission"],
+        "commit": commit["commit"],
+        "release": commit["release"],
+        "review": commit["review"],
+        "datetime": commit["datetime"],
         "graded_at": report["provenance"]["graded_at"].replace("+00:00", "Z"),
-        "score": min(whole(counted["score"]), most),
+        "score": min(whole(counted(report)["score"] or 0), most),
         "max-score": most,
         "tests": [_test(step, criterion, points or 0) for step, criterion, points in counted_criteria(report) if not criterion["bonus"]],
     }
@@ -59,7 +74,7 @@ def whole(points: float) -> int:
     return int(round_points(Fraction(str(points)), Fraction(1)))
 
 
-def _test(step: dict[str, Any], criterion: dict[str, Any], points: float) -> dict[str, Any]:
+def _test(step: StepReport, criterion: CriterionReport, points: float) -> Test:
     return {
         "test-name": plain(f"{step['title']}: {criterion['says']}"),
         "passed": points >= criterion["max_score"],

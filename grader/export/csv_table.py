@@ -9,10 +9,10 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from grader.atomic_write import write_text
 from grader.escape import cell
+from grader.report_format import Report, counted
 from grader.results.gradebook import Book, Entry, ExportOptions, shown, written_points
 
 
@@ -31,7 +31,7 @@ def write(book: Book, given: ExportOptions) -> Iterator[str]:
     yield f"{len(book.entries)} rows written"
 
 
-def _steps(report: dict[str, Any]) -> list[str]:
+def _steps(report: Report) -> list[str]:
     return [step["id"] for step in report["steps"] if step["max_score"]]
 
 
@@ -49,8 +49,7 @@ def _row(book: Book, entry: Entry, steps: list[str]) -> Iterator[str]:
         yield from ("", "no", cell(entry.note))
         return
     report = book.report(entry)
-    counted = report.get("final") or report
-    scores = {step["id"]: f"{step['score']:g}" for step in counted["steps"]}
+    scores = {step["id"]: f"{step['score']:g}" for step in counted(report)["steps"]}
     yield from (scores.get(step, "") for step in steps)
     yield "" if report["score"] is None else f"{report['score']:g}"
     yield from (shown(points) for points in (entry.score, entry.max_score, entry.bonus))

@@ -6,11 +6,11 @@ lateness takes, are properties too. Of a submission that was not graded, is unus
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 from grader.atomic_write import replacing
 from grader.escape import plain
+from grader.report_format import CriterionReport, Report, StepReport, counted
 from grader.results.gradebook import Book, Entry, ExportOptions, counted_criteria, is_provisional, shown
 
 
@@ -51,22 +51,21 @@ def _suite(book: Book, entry: Entry) -> ElementTree.Element:
     return suite
 
 
-def _properties(suite: ElementTree.Element, book: Book, report: dict[str, Any]) -> None:
-    counted = report.get("final") or report
+def _properties(suite: ElementTree.Element, book: Book, report: Report) -> None:
+    counts = counted(report)
     properties = {
-        "score": f"{counted['score']:g}",
+        "score": f"{counts['score']:g}",
         "automatic_score": "" if report["score"] is None else f"{report['score']:g}",
         "max_score": f"{report['max_score']:g}",
-        "bonus": f"{counted['bonus']:g}",
+        "bonus": f"{counts['bonus']:g}",
         "provisional": str(is_provisional(report)).lower(),
-        **{f"{step['id']}.score": f"{step['score']:g}" for step in counted["steps"]},
+        **{f"{step['id']}.score": f"{step['score']:g}" for step in counts["steps"]},
         "submission_sha256": report["provenance"]["submission_sha256"],
         "note": plain(" ".join(report["notes"])),
     }
-    decisions = (report.get("final") or {}).get("decisions", ())
-    if late := [decision["points"] for decision in decisions if decision["kind"] == "late"]:
+    if late := [decision["points"] for decision in counts["decisions"] if decision["kind"] == "late"]:
         properties["late"] = f"{sum(late):g}"
-    if decisions:
+    if counts["decisions"]:
         properties["decisions"] = "; ".join(book.decisions(report))
     _properties_of(suite, properties)
 
@@ -77,7 +76,7 @@ def _properties_of(suite: ElementTree.Element, texts: Mapping[str, str]) -> None
         ElementTree.SubElement(properties, "property", name=name, value=value)
 
 
-def _case(suite: ElementTree.Element, name: str, step: dict[str, Any], criterion: dict[str, Any], points: Any) -> None:
+def _case(suite: ElementTree.Element, name: str, step: StepReport, criterion: CriterionReport, points: float | None) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname=f"{name}.{step['id']}", name=plain(criterion["says"]))
     if points is None:
         ElementTree.SubElement(case, "skipped", type="manual", message="a person has still to give points")

@@ -19,6 +19,7 @@ from grader.model import KitFault, Sentences
 from grader.nbgrader.grading import bonus_of, grading, lines_on_step
 from grader.nbgrader.notebook_repair import GRADED, POINTS, UNUSABLE, is_ours
 from grader.plan.planner import PUBLIC_NUMBERS
+from grader.report_format import Report
 from grader.results.folder import read_report
 
 RELEASE = "run `grader release --notebook`, then `nbgrader generate_assignment --force`"
@@ -75,7 +76,7 @@ class Sandboxed(Execute):  # type: ignore[misc]
             )
         self._has_warned = True
 
-    def _give_bonus(self, gradebook: Any, place: dict[str, str], report: dict[str, Any], before: dict[str, float]) -> None:
+    def _give_bonus(self, gradebook: Any, place: dict[str, str], report: Report, before: dict[str, float]) -> None:
         """Write each step's bonus as extra credit, unless a person has put in another number since the last report."""
         for step in report["steps"]:
             bonus = bonus_of(step)
@@ -104,7 +105,7 @@ def fill_unusable(nb: Any, notes: list[str], sentences: Sentences) -> None:
             cell.outputs = [new_output("stream", name="stdout", text=text + "\n"), points]
 
 
-def fill(nb: Any, report: dict[str, Any], sentences: Sentences) -> None:
+def fill(nb: Any, report: Report, sentences: Sentences) -> None:
     """Put each step's points and feedback into its graded cell. Raises KitFault where cells and rubric do not fit.
 
     A graded cell without an output would be worth full marks to nbgrader: none is left so.

@@ -40,6 +40,7 @@ from grader.escape import code, plain
 from grader.model import KitFault
 from grader.nbgrader.grading import bonus_of
 from grader.nbgrader.manual_scores import BY, cut, decided, points_of_unusable
+from grader.report_format import Report, StepReport, counted
 from grader.results.folder import all_reports
 from grader.results.index import Index
 from grader.results.texts import kept_sentences
@@ -81,24 +82,24 @@ def write(out: Path, options: dict[str, Any], index: Index) -> Iterator[str]:
     yield f"{written} of {len(reports)} reports are in the gradebook, as assignment {plain(place.assignment)}"
 
 
-def _left_out(report: dict[str, Any]) -> str:
+def _left_out(report: Report) -> str:
     """Return why a report is not written into a gradebook or read from it."""
     if report["status"] == "unusable":
         return f"left out, because it is unusable: {plain(report['notes'][0])}"
     return f"left out, because it is {'provisional' if report['provisional'] else 'not graded'}"
 
 
-def _is_zero(report: dict[str, Any]) -> bool:
+def _is_zero(report: Report) -> bool:
     """Return whether a person decided that an unusable submission gets no points."""
-    return report["status"] == "unusable" and bool(report.get("final")) and report["final"]["score"] == 0
+    return report["status"] == "unusable" and "final" in report and report["final"]["score"] == 0
 
 
-def _with_zeros(report: dict[str, Any], steps: list[dict[str, Any]]) -> dict[str, Any]:
+def _with_zeros(report: Report, steps: list[StepReport]) -> Report:
     """Return a report with all steps at 0 points; its notes say why."""
     return {**report, "steps": [{**step, "score": 0, "criteria": []} for step in steps]}
 
 
-def write_one(gradebook: Any, place: Place, report: dict[str, Any]) -> list[str]:
+def write_one(gradebook: Any, place: Place, report: Report) -> list[str]:
     """Put one report into the open transaction, and return what stays as a person left it."""
     messages = []
     rows = Rows(gradebook, place, report["submission"])
@@ -123,15 +124,17 @@ def write_one(gradebook: Any, place: Place, report: dict[str, Any]) -> list[str]
     return messages
 
 
-def _counted(report: dict[str, Any]) -> dict[str, float]:
+def _counted(report: Report) -> dict[str, float]:
     """Return the points of each step that count, as they would without those that were given in the gradebook itself."""
-    final = report.get("final", {"steps": [], "decisions": []})
-    given = [decision for decision in final["decisions"] if decision["step"] and decision["criterion"] is None and decision["by"] == BY]
-    counts = {step["id"]: step["score"] for step in final["steps"]}
-    return counts | {decision["step"]: decision["automatic"] for decision in given}
+    counts = counted(report)
+    points = {step["id"]: step["score"] for step in counts["steps"]}
+    for decision in counts["decisions"]:
+        if decision["step"] and decision["criterion"] is None and decision["by"] == BY and decision["automatic"] is not None:
+            points[decision["step"]] = decision["automatic"]
+    return points
 
 
-def comment_on(step: dict[str, Any], notes: list[str]) -> str:
+def comment_on(step: StepReport, notes: list[str]) -> str:
     """Return a comment in Markdown, which nbgrader does not escape; text of a submission appears in code spans only."""
     lines = list(notes)
     for criterion in step["criteria"]:
@@ -184,7 +187,7 @@ class Rows:
         return row
 
 
-def prepared(gradebook: Any, options: dict[str, Any], steps: list[dict[str, Any]]) -> Place:
+def prepared(gradebook: Any, options: dict[str, Any], steps: list[StepReport]) -> Place:
     """Return where scores go; create that place if needed. Source cells that nbgrader already has must match the rubric."""
     name, notebook = options["assignment"], options["notebook"]
     if "+" in name or not name:
@@ -224,10 +227,10 @@ def read(out: Path, options: dict[str, Any]) -> Iterator[str]:
     yield f"{len(changed)} of {len(reports)} reports have changed; {len(new)} decision(s) added to {decision_log.log_path(out)}"
 
 
-def _new_decisions(out: Path, options: dict[str, Any], reports: list[dict[str, Any]]) -> Generator[str, None, list[decision_log.Entry]]:
+def _new_decisions(out: Path, options: dict[str, Any], reports: list[Report]) -> Generator[str, None, list[decision_log.NewEntry]]:
     """Return what people decided in the gradebook and the log does not hold yet; yield messages."""
     known = decision_log.state(out)
-    new: list[decision_log.Entry] = []
+    new: list[decision_log.NewEntry] = []
     with opened(options) as gradebook:
         try:
             gradebook.find_notebook(options["notebook"], options["assignment"])

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from grader.cohort.runner import Job, collect_one, default_jobs, reports_of
 from grader.collect.collector import Questionnaire
@@ -22,6 +21,7 @@ from grader.model import Sentences
 from grader.plan.planner import plan_for
 from grader.plan.variant_choice import Pick
 from grader.report.failure_text import CODE, LABELS, parts_of
+from grader.report_format import Report, StepReport
 from grader.results.folder import read_report, trace_path
 from grader.results.texts import keep_sentences
 from grader.results.transactions import run
@@ -48,7 +48,7 @@ class Grading:
         self._sandbox = Sandbox(tier)
         atexit.register(self._sandbox.close)
 
-    def grade(self, path: Path, name: str, out: Path) -> dict[str, Any]:
+    def grade(self, path: Path, name: str, out: Path) -> Report:
         """Return the report on the submission at `path`, called `name`; it and the trace are in `out` by then."""
         steps = frozenset(step.id for step in self.plan.rubric.steps)
         if self._diagnosis and not self._known:
@@ -74,12 +74,12 @@ def _grading(root: Path, _: tuple[int, ...], seed: str, secret: Path | None, san
     return Grading(Kit(root), seed, secret, sandbox, diagnosis, language)
 
 
-def bonus_of(step: dict[str, Any]) -> float:
+def bonus_of(step: StepReport) -> float:
     """Return the bonus points of a step of a report."""
     return float(sum(criterion["score"] for criterion in step["criteria"] if criterion["bonus"]))
 
 
-def lines_on_step(step: dict[str, Any], notes: list[str], sentences: Sentences) -> Iterator[str]:
+def lines_on_step(step: StepReport, notes: list[str], sentences: Sentences) -> Iterator[str]:
     """Yield lines of plain text on a step, as a student may see them; what a submission said is harmless in them.
 
     A page of nbgrader does not wrap them. What was called, expected and got have lines of their own. A misconception or a hint that

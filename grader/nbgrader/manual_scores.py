@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any
 
-from grader.course.decision_log import AUTOMATIC, STEP, WRITTEN, Entry, State
+from grader.course.decision_log import AUTOMATIC, STEP, WRITTEN, NewEntry, State
 from grader.model import round_points
 from grader.release.notebook import WRITTEN as PREFIX
 from grader.report.scoring import number
+from grader.report_format import Report
 
 BY = "nbgrader"
 """Who decided, as the log shows it: a gradebook does not say which person."""
@@ -15,7 +15,7 @@ ScoresByHand = Mapping[str, tuple[float | None, float]]
 """The score of each cell, if a person gave one, and its maximum."""
 
 
-def decided(report: dict[str, Any], given: ScoresByHand, words: Mapping[str, str | None], known: State) -> Iterator[Entry]:
+def decided(report: Report, given: ScoresByHand, words: Mapping[str, str | None], known: State) -> Iterator[NewEntry]:
     """Yield what people decided about a report and the log does not hold yet; `words` are their comments, by the cell's name.
 
     A step's manual score takes the place of its own; where it was taken back, the own score counts again.
@@ -32,10 +32,10 @@ def decided(report: dict[str, Any], given: ScoresByHand, words: Mapping[str, str
         if cell in steps:
             continue
         question = cell.removeprefix(PREFIX)
-        answer = {"score": None if score is None else _points(score), "max_score": _points(most), "comment": words.get(cell) or ""}
-        held = known.written.get(name, {}).get(question, {**answer, "score": None, "comment": ""})
-        if any(held[key] != value for key, value in answer.items()):
-            yield {"kind": WRITTEN, "id": name, "question": question, **answer}
+        gives, of, comment = None if score is None else _points(score), _points(most), words.get(cell) or ""
+        held = known.written.get(name, {}).get(question)
+        if (gives, of, comment) != ((held["score"], held["max_score"], held["comment"]) if held else (None, of, "")):
+            yield {"kind": WRITTEN, "id": name, "question": question, "score": gives, "max_score": of, "comment": comment}
 
 
 def points_of_unusable(given: ScoresByHand) -> str | None:
@@ -44,7 +44,7 @@ def points_of_unusable(given: ScoresByHand) -> str | None:
     return None if None in scores or not scores else str(_points(sum(score for score in scores if score is not None)))
 
 
-def cut(report: dict[str, Any], given: ScoresByHand) -> Iterator[str]:
+def cut(report: Report, given: ScoresByHand) -> Iterator[str]:
     """Yield sentences on scores outside of what a step can have."""
     for step in report["steps"]:
         score = given.get(step["id"], (None, 0.0))[0]

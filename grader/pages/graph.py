@@ -1,12 +1,13 @@
 """A case's computational graph as coordinates for an SVG: boxes, arrows with local partials, and which arrow points backward."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict
 
 from grader.messages import say
 from grader.model import Sentences
 from grader.pages.layered import place
 from grader.pages.words import brief, number
+from grader.report_format import Node
 
 WIDTH, HEIGHT, LAYER = 140.0, 62.0, 128.0
 """Of a node, and from one layer to the next, in pixels."""
@@ -21,30 +22,67 @@ SHORT = {"grad_wrt_parents": "drawing.partials", "parent_nodes": "drawing.parent
 """The words by which a node's box calls what is wrong: the whole names have no room."""
 
 
-def draw(drawing: dict[str, Any], sequence: Sequence[int], words: Sentences) -> dict[str, Any]:
-    """Return the boxes in `sequence`, the arrows and the size of a drawing. An arrow of a cycle that leads back goes around.
+class Arrow(TypedDict):
+    """An arrow, and where its label is."""
 
-    Only where nodes are marked as wrong, or an order is shown, are there `words` in the boxes.
+    path: str
+    x: int
+    y: int
+    label: str
+    backward: bool
+
+
+class Box(TypedDict):
+    """A node's box with its three lines of text, and where they are."""
+
+    mark: str
+    place: int
+    x: int
+    left: int
+    top: int
+    first: int
+    second: int
+    third: int
+    name: str
+    value: str
+    own: str
+
+
+class Drawn(TypedDict):
+    """A graph in the coordinates of an SVG."""
+
+    width: int
+    height: int
+    arrows: list[Arrow]
+    boxes: list[Box]
+    node_width: float
+    node_height: float
+
+
+def draw(nodes: Sequence[Node], asks: str, sequence: Sequence[int], words: Sentences, backward: Sequence[Sequence[str]] = ()) -> Drawn:
+    """Return the boxes in `sequence`, the arrows and the size of a graph. An arrow of a cycle that leads back goes around.
+
+    The first of the arrows `backward`, each [operand, result], is marked. Only where nodes are marked as wrong, or an order is shown,
+    are there `words` in the boxes.
     """
-    nodes = drawing["nodes"]
     index = {node["name"]: i for i, node in enumerate(nodes)}
     operands = [[(index[name], k) for k, name in enumerate(node["operands"]) if name in index] for node in nodes]
     layout = place(tuple(tuple(p for p, _ in its if p < i) for i, its in enumerate(operands)), WIDTH)
     ys = [layer * LAYER + HEIGHT / 2 + MARGIN for layer in layout.layer]
     xs = [x + MARGIN for x in layout.x]
-    wrong_way = {(index[a], index[b]) for a, b in (drawing["call"] or {}).get("backward", ())[:1] if a in index and b in index}
-    arrows = []
+    wrong_way = {(index[a], index[b]) for a, b in backward[:1] if a in index and b in index}
+    arrows = list[Arrow]()
     for i, its in enumerate(operands):
         for nth, (p, k) in enumerate(its):
             partials = nodes[i]["partials"]["expected"]
-            label = brief(number(partials[k], 4), 9) if k < len(partials) and drawing["asks"] != "order" else ""
+            label = brief(number(partials[k], 4), 9) if k < len(partials) and asks != "order" else ""
             side = (nth - (len(its) - 1) / 2) * min(SPREAD, (WIDTH - 16) / len(its))
             if p < i:
                 path, at = _path([(xs[v], ys[v]) for v in layout.routes[p, i]], side, label)
             else:
                 path, at = _loop(xs[p], ys[p], xs[i], ys[i])
             arrows.append({"path": path, "x": at[0], "y": at[1], "label": label, "backward": (p, i) in wrong_way})
-    boxes = [_box(nodes[i], place_in, xs[i], ys[i], drawing["asks"], words) for place_in, i in enumerate(sequence)]
+    boxes = [_box(nodes[i], place_in, xs[i], ys[i], asks, words) for place_in, i in enumerate(sequence)]
     loops = any(p >= i for i, its in enumerate(operands) for p, _ in its)
     width = max(xs[: len(nodes)]) + WIDTH / 2 + MARGIN + (LOOP if loops else 0)
     right = max([width, *(x + 8 for x in xs[len(nodes) :])])
@@ -72,7 +110,7 @@ def _loop(from_x: float, from_y: float, to_x: float, to_y: float) -> tuple[str, 
     return f"M{x:.0f} {y:.0f}C{far:.0f} {y:.0f} {far:.0f} {end_y:.0f} {end_x:.0f} {end_y:.0f}", (round(far - 8), round((y + end_y) / 2))
 
 
-def _box(node: dict[str, Any], place_in: int, x: float, y: float, asks: str, words: Sentences) -> dict[str, Any]:
+def _box(node: Node, place_in: int, x: float, y: float, asks: str, words: Sentences) -> Box:
     value = node["value"]
     shown = value["expected"] if value["got"] is None or asks == "nodes" else value["got"]
     sign = {"broken": "✗ ", "inherited": "↳ "}.get(node["mark"], "")
@@ -85,7 +123,7 @@ def _box(node: dict[str, Any], place_in: int, x: float, y: float, asks: str, wor
     }  # fmt: skip
 
 
-def _own(node: dict[str, Any], asks: str, words: Sentences) -> str:
+def _own(node: Node, asks: str, words: Sentences) -> str:
     """Return the last line of a box: the derivative, the place in the order, or what is wrong with the node."""
     if asks == "order":
         places = node.get("position", [])

@@ -5,13 +5,14 @@ the report holds: counts and kinds.
 """
 
 from functools import reduce
-from typing import Any
 
 from grader.messages import retold, say
 from grader.model import ENGLISH, Sentences
 from grader.pages import html
-from grader.pages.trace import view
+from grader.pages.trace import View, view
 from grader.report import final_points
+from grader.report.failure_text import ANSWER
+from grader.report_format import CaseReport, Report, SourceFunction, SourceLine, StepPoints
 
 LARGEST = 200_000
 """Bytes of a page."""
@@ -19,12 +20,46 @@ DRAWINGS = (40, 8, 4, 2, 0)
 """So many drawings at most; the next smaller number where the page would be too large. Without any, functions are left out, too."""
 UNFAILED = ("pass", "not judged")
 NOT_DRAWN = ("unwritten", "not tried")
-ANSWER = ("called", "expected", "got")
 Seen = dict[str, str]
 """What a page shows already, and at which criterion: each answer, drawing, function and text is shown once."""
 
 
-def report_page(report: dict[str, Any], words: Sentences) -> str:
+class PageCriterion(final_points.ShownCriterion):
+    """A criterion as the page shows it."""
+
+    anchor: str
+    settled: bool
+    shown: CaseReport | None
+    """The case that it shows: the first that failed."""
+    same_as: str | None
+    """The anchor of the criterion that shows the same answer."""
+    drawing: View | None
+    texts: list[tuple[str, str]]
+    """Texts after their labels."""
+    again: bool
+    """The diagnosis stands above already."""
+    is_drawn_above: bool
+    code: list[str]
+    line: SourceLine | None
+    function: SourceFunction | None
+    is_line_inside: bool
+    others: list[str]
+    """The other cases that failed."""
+    points: str
+    said: str
+
+
+class PageStep(StepPoints):
+    """A step as the page shows it."""
+
+    waits: bool
+    criteria: list[PageCriterion]
+    bonus: float
+    bonus_most: float
+    handout: str
+
+
+def report_page(report: Report, words: Sentences) -> str:
     """Return the page of a report in these words, of at most LARGEST bytes."""
     page = ""
     for most in DRAWINGS:
@@ -34,7 +69,7 @@ def report_page(report: dict[str, Any], words: Sentences) -> str:
     return page
 
 
-def _page(report: dict[str, Any], words: Sentences, most: int) -> str:
+def _page(report: Report, words: Sentences, most: int) -> str:
     seen: Seen = {}
     room = [most]
     counted = final_points.steps(report, words)
@@ -47,7 +82,7 @@ def _page(report: dict[str, Any], words: Sentences, most: int) -> str:
     )  # fmt: skip
 
 
-def _headline(report: dict[str, Any], words: Sentences) -> list[str]:
+def _headline(report: Report, words: Sentences) -> list[str]:
     """Return the points that count, and what they were made of where people decided something."""
     if final_points.is_decided(report):
         return [line.strip() for line in final_points.lines(report, words)]
@@ -60,7 +95,7 @@ def _headline(report: dict[str, Any], words: Sentences) -> list[str]:
     return [f"{points} {say(words, 'report.provisional')}" if report["provisional"] else points]
 
 
-def _right(report: dict[str, Any], words: Sentences) -> str:
+def _right(report: Report, words: Sentences) -> str:
     """Return one sentence on what is right already."""
     core = [step for step in report["steps"] if step["max_score"]]
     criteria = [c for step in core for c in step["criteria"] if not c["bonus"] and not c.get("manual")]
@@ -79,7 +114,7 @@ def _right(report: dict[str, Any], words: Sentences) -> str:
     return f"{met} {say(words, 'page.step_right', step=steps) if len(whole) == 1 else say(words, 'page.steps_right', steps=steps)}"
 
 
-def _is_unloaded(report: dict[str, Any]) -> bool:
+def _is_unloaded(report: Report) -> bool:
     """Return whether the file was not loaded at all: then one note says all there is to say."""
     criteria = [c for step in report["steps"] for c in step["criteria"] if not c.get("manual")]
     if not report["notes"] or any(c["passed"] or c["outcome"] not in ("error", "timeout", "crash") for c in criteria):
@@ -87,9 +122,9 @@ def _is_unloaded(report: dict[str, Any]) -> bool:
     return len({case["got"] for c in criteria for case in c["cases"]}) == 1 < len(criteria)
 
 
-def _next_tries(report: dict[str, Any], words: Sentences) -> list[str]:
+def _next_tries(report: Report, words: Sentences) -> list[str]:
     """Return what to try after full marks; nothing before."""
-    if report["status"] != "graded" or report["provisional"] or report["score"] < report["max_score"]:
+    if report["status"] != "graded" or report["provisional"] or (report["score"] or 0) < report["max_score"]:
         return []
     bonus = [c for step in report["steps"] for c in step["criteria"] if c["bonus"] and c["outcome"] != "pass"]
     tries = [say(words, "page.for_bonus", says=c["says"]) for c in bonus]
@@ -99,7 +134,7 @@ def _next_tries(report: dict[str, Any], words: Sentences) -> list[str]:
 # ---- steps and criteria -------------------------------------------------------
 
 
-def _step(step: dict[str, Any], words: Sentences, seen: Seen, room: list[int]) -> dict[str, Any]:
+def _step(step: final_points.ShownStep, words: Sentences, seen: Seen, room: list[int]) -> PageStep:
     bonus, most = final_points.bonus_of(step)
     criteria = [_criterion(step["id"], criterion, words, seen, room) for criterion in step["criteria"]]
     first = next((c["drawing"] for c in criteria if c["drawing"] and c["drawing"]["rows"]), None)
@@ -110,7 +145,7 @@ def _step(step: dict[str, Any], words: Sentences, seen: Seen, room: list[int]) -
     return {**step, "bonus": bonus, "bonus_most": most, "criteria": criteria, "handout": handout}
 
 
-def _criterion(step: str, criterion: dict[str, Any], words: Sentences, seen: Seen, room: list[int]) -> dict[str, Any]:
+def _criterion(step: str, criterion: final_points.ShownCriterion, words: Sentences, seen: Seen, room: list[int]) -> PageCriterion:
     settled, anchor = final_points.is_settled(criterion), f"{step}-{criterion['id']}"
     case = None if settled else next((case for case in criterion["cases"] if case["outcome"] not in UNFAILED), None)
     case = None if criterion["outcome"] in NOT_DRAWN else case
@@ -120,7 +155,7 @@ def _criterion(step: str, criterion: dict[str, Any], words: Sentences, seen: See
     drawing = view(case["drawing"], words) if case and "drawing" in case and not is_drawn_above and not same_as else None
     if drawing:
         room[0] -= 1
-        drawing = {**drawing, "walk": False} if room[0] >= 0 else None
+        drawing = drawing if room[0] >= 0 else None
     diagnosis = criterion["diagnosis"]
     texts = [] if settled else [("perhaps", diagnosis["says"] if diagnosis else ""), ("look_next", "" if diagnosis else criterion["hint"])]
     texts += [("why", criterion["why"])] if not settled else []
@@ -128,7 +163,7 @@ def _criterion(step: str, criterion: dict[str, Any], words: Sentences, seen: See
     line, function = source.get("line"), source.get("function") if room[0] >= 0 else None
     if function and f"function {function['name']}" in seen:
         function = None
-    found = {
+    found: PageCriterion = {
         **criterion, "anchor": anchor, "settled": settled, "shown": case, "same_as": same_as, "drawing": drawing,
         "texts": [(label, text) for label, text in texts if text and text not in seen],
         "again": diagnosis is not None and diagnosis["says"] in seen, "is_drawn_above": is_drawn_above, "code": _code(case),
@@ -141,17 +176,17 @@ def _criterion(step: str, criterion: dict[str, Any], words: Sentences, seen: See
     return found
 
 
-def _is_inside(line: dict[str, Any] | None, function: dict[str, Any] | None) -> bool:
+def _is_inside(line: SourceLine | None, function: SourceFunction | None) -> bool:
     """Return whether a line is among those that are shown of a function."""
     return bool(line and function and line["place"] in [each["place"] for each in function["lines"]])
 
 
-def _code(case: dict[str, Any] | None) -> list[str]:
+def _code(case: CaseReport | None) -> list[str]:
     """Return the program of a case, line by line."""
     if case is None:
         return []
-    code: list[str] = case.get("drawing", {}).get("code") or [case["called"]]
-    return code
+    drawing = case.get("drawing")
+    return (drawing["code"] if drawing else []) or [case["called"]]
 
 
 def _walk_rules(rows: int) -> str:

@@ -1,11 +1,12 @@
 """A drawing of report.json as a page shows it: the graph beside the trace, in the sequence in which a program works through it."""
 
-from typing import Any
+from typing import Any, TypedDict
 
 from grader.messages import say
 from grader.model import Sentences
-from grader.pages.graph import draw
+from grader.pages.graph import Drawn, draw
 from grader.pages.words import brief, number
+from grader.report_format import Derivative, Drawing, Node, Shown
 
 TOO_TALL = 24
 """A graph of more nodes than this is drawn only where a node is marked."""
@@ -19,7 +20,37 @@ HEADS = {
 """The columns of a trace, by the names of their heads in the words."""
 
 
-def view(drawing: dict[str, Any], words: Sentences) -> dict[str, Any] | None:
+class TraceRow(TypedDict):
+    """A node's row in the table."""
+
+    mark: str
+    place: int
+    name: str
+    lead: str | None
+    cells: list[tuple[str, str]]
+    """Each with its classes in CSS."""
+    says: str
+
+
+class View(TypedDict):
+    """A graph and its table."""
+
+    call_asked: bool
+    svg: Drawn
+    caption: str
+    heads: list[str]
+    rows: list[TraceRow]
+    names: list[str]
+    broken: list[str]
+    inherited: bool
+    says: list[str]
+    cut: str
+    alternative: str
+    walk: bool
+    """The page steps through it."""
+
+
+def view(drawing: Drawing, words: Sentences) -> View | None:
     """Return a case's graph and table, or None where a picture would show nothing."""
     nodes, asks = drawing["nodes"], drawing["asks"]
     marked = [node for node in nodes if node["mark"] in ("broken", "inherited")]
@@ -27,10 +58,11 @@ def view(drawing: dict[str, Any], words: Sentences) -> dict[str, Any] | None:
         return None
     sequence = _sequence(drawing)
     nothing_came = all(node["mark"] == "unknown" and node["value"]["got"] is None for node in nodes)
-    total = drawing["nodes_total"]
+    total, call = drawing["nodes_total"], drawing["call"]
+    backward = call.get("backward", ()) if call else ()
     return {
         "call_asked": asks in ("forward", "backward"),
-        "svg": draw(drawing, sequence, words),
+        "svg": draw(nodes, asks, sequence, words, backward),
         "caption": _caption(drawing, words),
         "heads": [say(words, f"heads.{head}") for head in HEADS[asks]],
         "rows": []
@@ -42,10 +74,11 @@ def view(drawing: dict[str, Any], words: Sentences) -> dict[str, Any] | None:
         "says": _says(drawing, words),
         "cut": say(words, "drawing.cut", count=len(nodes), total=total) if len(nodes) < total else "",
         "alternative": "; ".join(_made(node) for node in nodes),
+        "walk": False,
     }  # fmt: skip
 
 
-def _caption(drawing: dict[str, Any], words: Sentences) -> str:
+def _caption(drawing: Drawing, words: Sentences) -> str:
     caption, call = say(words, f"drawing.{drawing['asks']}"), drawing["call"]
     if not call:
         return caption
@@ -55,7 +88,7 @@ def _caption(drawing: dict[str, Any], words: Sentences) -> str:
     return say(words, "drawing.trace", caption=caption, call=called)
 
 
-def _sequence(drawing: dict[str, Any]) -> list[int]:
+def _sequence(drawing: Drawing) -> list[int]:
     """Return the nodes as the program meets them: results first for a backward sweep, and an order's own sequence for an order."""
     places = list(range(len(drawing["nodes"])))
     if drawing["asks"] == "backward":
@@ -66,14 +99,14 @@ def _sequence(drawing: dict[str, Any]) -> list[int]:
     return places
 
 
-def _says(drawing: dict[str, Any], words: Sentences) -> list[str]:
+def _says(drawing: Drawing, words: Sentences) -> list[str]:
     """Return sentences about what the picture shows."""
-    call = drawing["call"] or {}
+    call = drawing["call"]
+    shown = call.get("order") if call else None
     said = []
-    if call.get("order") is not None:
-        shown = call["order"]
+    if shown is not None:
         said.append(say(words, "drawing.order_was", nodes=", ".join(shown[:40]) + (", …" if len(shown) > 40 else "")))
-    if call.get("backward"):
+    if call and call.get("backward"):
         parent, node = call["backward"][0]
         said.append(say(words, "drawing.backward_arrow", parent=parent, node=node))
     if drawing["asks"] == "order":
@@ -81,11 +114,11 @@ def _says(drawing: dict[str, Any], words: Sentences) -> list[str]:
             ("left_out", [n["name"] for n in drawing["nodes"] if n["mark"] == "broken" and not n.get("position")]),
             ("repeated", [n["name"] for n in drawing["nodes"] if len(n.get("position", ())) > 1]),
         ):
-            said += [say(words, f"drawing.{kind}_nodes", nodes=", ".join(found))] if found and call.get("order") is not None else []
+            said += [say(words, f"drawing.{kind}_nodes", nodes=", ".join(found))] if found and shown is not None else []
     return said
 
 
-def _made(node: dict[str, Any]) -> str:
+def _made(node: Node) -> str:
     return (
         f"{node['name']} = {node['operator']}({', '.join(node['operands'])})"
         if node["operands"]
@@ -93,13 +126,13 @@ def _made(node: dict[str, Any]) -> str:
     )
 
 
-def _row(drawing: dict[str, Any], node: dict[str, Any], place: int, words: Sentences) -> dict[str, Any]:
+def _row(drawing: Drawing, node: Node, place: int, words: Sentences) -> TraceRow:
     asks, mark = drawing["asks"], node["mark"]
     made = _made(node).partition(" = ")[2]
     says = say(words, f"drawing.{mark.replace(' ', '_')}")
     if asks in ("nodes", "order") and node["wrong"]:
         says = "; ".join(brief(text, LETTERS) for text in node["wrong"])
-    derivative = node.get("derivative") or {"expected": None, "rule": None, "got": None}
+    derivative: Derivative = node.get("derivative") or {"expected": None, "rule": None, "got": None}
     value, partials = node["value"], node["partials"]
     if asks == "nodes":
         values = [value["expected"], value["got"], partials["expected"], partials["got"]]
@@ -110,18 +143,17 @@ def _row(drawing: dict[str, Any], node: dict[str, Any], place: int, words: Sente
         shown = value["expected"] if value["got"] is None else value["got"]
         rule = _rule(drawing, node, words) if derivative["expected"] is not None else ""
         cells = [(made, "made"), (brief(number(shown), LETTERS), "n"), (brief(rule, LETTERS), "")]
-        cells += [(brief(number(derivative[part]), LETTERS), "n late") for part in ("expected", "rule", "got")]
+        cells += [(brief(number(part), LETTERS), "n late") for part in (derivative["expected"], derivative["rule"], derivative["got"])]
     lead = ", ".join(map(str, node.get("position", ()))) if asks == "order" else None
     return {"mark": mark.replace(" ", "-"), "place": place, "name": node["name"], "lead": lead, "cells": cells, "says": says}
 
 
-def _rule(drawing: dict[str, Any], node: dict[str, Any], words: Sentences) -> str:
+def _rule(drawing: Drawing, node: Node, words: Sentences) -> str:
     """Return the chain rule at a node as a formula over its neighbours' derivatives."""
-    known = {n["name"]: n for n in drawing["nodes"]}
-    root = drawing["call"]["root"]
-    if node["name"] == root:
+    known, call = {n["name"]: n for n in drawing["nodes"]}, drawing["call"]
+    if call and node["name"] == call["root"]:
         return say(words, "drawing.start")
-    asked = {name for name, n in known.items() if (n.get("derivative") or {}).get("expected") is not None}
+    asked = {name for name, n in known.items() if _expected(n) is not None}
     if drawing["asks"] == "forward":
         pairs = list(zip(node["partials"]["expected"], node["operands"], strict=False))
         terms = [f"{_factor(q)}·d {name}" for q, name in pairs if name in asked or name not in known]
@@ -134,6 +166,12 @@ def _rule(drawing: dict[str, Any], node: dict[str, Any], words: Sentences) -> st
         ]
         terms = [f"{_factor(q)}·d {name}" for q, name in users if name in asked]
     return " + ".join(terms) or "0"
+
+
+def _expected(node: Node) -> Shown:
+    """Return the right derivative of a node, or None where none was asked."""
+    derivative = node.get("derivative")
+    return derivative["expected"] if derivative else None
 
 
 def _factor(partial: Any) -> str:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from grader.cohort.runner import Job, check_traces, compare_traces
 from grader.collect.trace_file import TraceError
@@ -19,6 +18,7 @@ from grader.pull_requests.course_ci.wording import ended, say
 from grader.pull_requests.outbox import OUTBOX, Item, write_item
 from grader.pull_requests.plan import REPORTS, TRACES, Entry
 from grader.release.grading_json import function_of
+from grader.report_format import CriterionReport, Report, StepReport
 from grader.results.folder import read_report
 
 UNREMARKED = ("pass", "unwritten", "not tried", "not judged")
@@ -90,7 +90,7 @@ def _about(run: Run, entry: Entry, url: str) -> About:
     return About(OFFICIAL, entry.sha, url, notes)
 
 
-def _graded(run: Run, entry: Entry, report: dict[str, Any], found: list[Annotation]) -> Item:
+def _graded(run: Run, entry: Entry, report: Report, found: list[Annotation]) -> Item:
     if report["status"] == "unusable":
         return _ungraded(run, entry, code(report["notes"][0]), is_settled=True)
     if report["status"] != "graded":
@@ -117,7 +117,7 @@ def _item(run: Run, entry: Entry, page: str, same: str, conclusion: str, title: 
     )  # fmt: skip
 
 
-def marks(report: dict[str, Any], plan: Plan, lines: dict[str, int]) -> list[Annotation]:
+def marks(report: Report, plan: Plan, lines: dict[str, int]) -> list[Annotation]:
     """Return a remark at the line of each failing function: one a public case, and one a hidden criterion, of counts alone."""
     found = []
     for step in report["steps"]:
@@ -129,7 +129,7 @@ def marks(report: dict[str, Any], plan: Plan, lines: dict[str, int]) -> list[Ann
     return found
 
 
-def _remarks(step: dict[str, Any], criterion: dict[str, Any], plan: Plan) -> Iterator[tuple[str, str]]:
+def _remarks(step: StepReport, criterion: CriterionReport, plan: Plan) -> Iterator[tuple[str, str]]:
     """Yield function and remark for what failed in a criterion."""
     words = plan.rubric.sentences
     if not criterion["public"]:

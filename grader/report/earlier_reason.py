@@ -7,9 +7,10 @@ mislead. An earlier public criterion has the same reason only if one of its case
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from grader.model import CaseResult, Criterion, CriterionResult, Step
+from grader.report_format import Drawing
 
 Results = Mapping[tuple[str, str], CriterionResult]
 
@@ -34,7 +35,7 @@ def earlier_reason(step: Step, case: CaseResult, before: list[Step], results: Re
     return None
 
 
-def functions_of(drawing: Mapping[str, Any]) -> list[str]:
+def functions_of(drawing: Drawing) -> list[str]:
     """Return the function that a drawing is about: the one that was called, or the one that made the first broken node."""
     if drawing["call"]:
         return [drawing["call"]["function"]]

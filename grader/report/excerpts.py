@@ -8,10 +8,10 @@ to lines of the file or to nothing. Nothing is parsed. Of a hidden criterion not
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from grader.model import UNFAILED, CriterionResult
 from grader.report.earlier_reason import functions_of
+from grader.report_format import CaseReport, CriterionFacts, Report, Source, SourceFunction, SourceLine
 from grader.source_lines import Line, function_lines, numbered
 
 LINE = 160
@@ -20,12 +20,9 @@ LINES = 60
 """Lines of a function that are shown."""
 NOTHING_TO_SHOW = ("unwritten", "not tried")
 """Outcomes for which no line of the file is to blame."""
-Source = dict[str, Any]
 
 
-def with_source(
-    report: dict[str, Any], results: Sequence[CriterionResult], source: bytes, claims: Mapping[str, int], *, functions: bool
-) -> dict[str, Any]:
+def with_source(report: Report, results: Sequence[CriterionResult], source: bytes, claims: Mapping[str, int], *, functions: bool) -> Report:
     """Return the report with `source` in the public criteria that did not pass, where there is something to show.
 
     `claims` are the first lines of functions, as the trace has them. With `functions` the first drawing of each step comes with the
@@ -54,7 +51,7 @@ def with_source(
     return report
 
 
-def with_kept_source(report: dict[str, Any], earlier: dict[str, Any]) -> dict[str, Any]:
+def with_kept_source(report: Report, earlier: Report) -> Report:
     """Return the report with what an earlier report on the same file shows of it, where the same case ended in the same way."""
     if earlier["provenance"]["submission_sha256"] != report["provenance"]["submission_sha256"]:
         return report
@@ -67,14 +64,14 @@ def with_kept_source(report: dict[str, Any], earlier: dict[str, Any]) -> dict[st
     return report
 
 
-def first_failed(criterion: Mapping[str, Any]) -> dict[str, Any] | None:
+def first_failed(criterion: CriterionFacts) -> CaseReport | None:
     """Return the first case of a public criterion that failed."""
     return next((case for case in criterion["cases"] if case["outcome"] not in UNFAILED), None)
 
 
 def _blamed(
-    source: bytes, claims: Mapping[str, int], asked: Sequence[str], raised_in: str, line: Mapping[str, str] | None
-) -> dict[str, Any] | None:
+    source: bytes, claims: Mapping[str, int], asked: Sequence[str], raised_in: str, line: SourceLine | None
+) -> SourceFunction | None:
     """Return the function that was asked, if no exception or its line is in it, or else the one that raised it."""
     found = next((f for name in asked if (f := _function(source, name, claims))), None)
     if found and (line is None or line["place"] in [each["place"] for each in found["lines"]]):
@@ -82,16 +79,16 @@ def _blamed(
     return _function(source, raised_in, claims) or found
 
 
-def _function(source: bytes, name: str, claims: Mapping[str, int]) -> dict[str, Any] | None:
+def _function(source: bytes, name: str, claims: Mapping[str, int]) -> SourceFunction | None:
     """Return a function as a report holds it, its first LINES lines, or None where the file has none of that name."""
     lines = function_lines(source, name, claims.get(name)) if name.isidentifier() else []
     return {"name": name, "lines": [_shown(line) for line in lines[:LINES]], "cut": len(lines) > LINES} if lines else None
 
 
-def _ending(case: Mapping[str, Any] | None) -> tuple[str, str]:
+def _ending(case: CaseReport | None) -> tuple[str, str]:
     return (case["id"], case["got"]) if case else ("", "")
 
 
-def _shown(line: Line, *, strip: bool = False) -> dict[str, str]:
+def _shown(line: Line, *, strip: bool = False) -> SourceLine:
     text = line.text.strip() if strip else line.text
     return {"place": line.place, "text": text if len(text) <= LINE else text[:LINE] + " ..."}

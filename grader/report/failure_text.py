@@ -2,14 +2,15 @@
 
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from typing import Literal
 
 from grader.escape import plain
 from grader.messages import say
 from grader.model import UNFAILED, Sentences
+from grader.report_format import CriterionFacts
 
 LINES, WIDTH, INDENT = 6, 120, 7
-ANSWER = ("called", "expected", "got")
+ANSWER: tuple[Literal["called", "expected", "got"], ...] = ("called", "expected", "got")
 LABELS = (*ANSWER, "line", "why", "next", "perhaps")
 """The names of all labels, in the sequence in which they appear on the terminal, in Markdown and in nbgrader. `pages/templates/report.html`
 and `pull_requests/course_ci/comment_page.py` lay out theirs."""
@@ -22,7 +23,7 @@ Part = tuple[str, str]
 Texts = dict[str, list[str]]
 
 
-def parts_of(criterion: dict[str, Any], seen: set[str]) -> list[Part]:
+def parts_of(criterion: CriterionFacts, seen: set[str]) -> list[Part]:
     """Return what was called, expected and got, the line that raised an exception, why it matters, and what to look at next.
 
     A report shows each answer and each piece of advice once. Parts in `seen` are left out; parts returned are added to `seen`.
@@ -32,7 +33,7 @@ def parts_of(criterion: dict[str, Any], seen: set[str]) -> list[Part]:
     case = next((case for case in criterion["cases"] if case["outcome"] not in UNFAILED), None)
     if case and criterion["outcome"] != "unwritten":
         answer = "\n".join(case[name] for name in ANSWER)
-        parts = [(name, case[name]) for name in ANSWER if answer not in seen]
+        parts: list[Part] = [(name, case[name]) for name in ANSWER if answer not in seen]
         seen.add(answer)
         line = criterion.get("source", {}).get("line")
         parts += [("line", f"{line['place']}: {line['text']}")] if parts and line else []
@@ -45,7 +46,7 @@ def parts_of(criterion: dict[str, Any], seen: set[str]) -> list[Part]:
     return [part for part in parts if part[1]]
 
 
-def lines_of(criterion: dict[str, Any], sentences: Sentences, seen: set[str]) -> Iterator[str]:
+def lines_of(criterion: CriterionFacts, sentences: Sentences, seen: set[str]) -> Iterator[str]:
     """Yield the parts for a terminal. What was called is cut first; the report's Markdown holds it whole."""
     labels = {name: say(sentences, f"report.{name}") for name in LABELS} | {"": ""}
     column = max(map(len, labels.values())) + 1

@@ -1,20 +1,37 @@
 """What people decided, in a report: the points that count come first, and the automatic score after them."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from grader.escape import code, plain
 from grader.messages import say
 from grader.model import Sentences
+from grader.report_format import CriterionFacts, CriterionReport, Decision, Report, StepPoints, counted
 
 
-def is_decided(report: dict[str, Any]) -> bool:
+class ShownCriterion(CriterionFacts):
+    """A criterion with the points that count."""
+
+    score: float | None
+    """None where a person has still to give the points."""
+    automatic: str
+    """What the grader gave, in words, where a person gave other points; else empty."""
+
+
+class ShownStep(StepPoints):
+    """A step with the points that count."""
+
+    criteria: list[ShownCriterion]
+    waits: bool
+    """A person has still to give some of its points."""
+
+
+def is_decided(report: Report) -> bool:
     """Return whether people decided something about a report, or have still to."""
-    final = report.get("final") or {"decisions": (), "waiting": ()}
+    final = counted(report)
     return bool(final["decisions"] or final["waiting"])
 
 
-def markdown(report: dict[str, Any], words: Sentences) -> Iterator[str]:
+def markdown(report: Report, words: Sentences) -> Iterator[str]:
     """Yield the headline of a Markdown report on which people decided, and their decisions."""
     final = report["final"]
     parts = {"most": f"{report['max_score']:g}", "bonus": f"{final['bonus']:g}", "provisional": _yet(report, words)}
@@ -29,7 +46,7 @@ def markdown(report: dict[str, Any], words: Sentences) -> Iterator[str]:
         yield f"- {say(words, 'decisions.waiting', name=name)}."
 
 
-def lines(report: dict[str, Any], words: Sentences) -> Iterator[str]:
+def lines(report: Report, words: Sentences) -> Iterator[str]:
     """Yield the same for a terminal, without the submission's name."""
     final = report["final"]
     parts = {"score": f"{final['score']:g}", "most": f"{report['max_score']:g}", "bonus": f"{final['bonus']:g}"}
@@ -42,22 +59,18 @@ def lines(report: dict[str, Any], words: Sentences) -> Iterator[str]:
         yield f"    {say(words, 'decisions.waiting', name=name)}"
 
 
-def sentences(report: dict[str, Any], words: Sentences) -> Iterator[str]:
+def sentences(report: Report, words: Sentences) -> Iterator[str]:
     """Yield each decision in a sentence, for a note: what it is, why, and who made it. What the report's notes say is not repeated."""
-    for decision in (report.get("final") or {}).get("decisions", ()):
+    for decision in counted(report)["decisions"]:
         reason = decision["reason"]
         for note in report["notes"] if decision["kind"] == "unusable" else ():
             reason = reason.removeprefix(note).strip()
         yield plain(f"{_what(decision, words)}{f': {reason}' if reason else ''} ({decision['by']})")
 
 
-def steps(report: dict[str, Any], words: Sentences) -> Iterator[dict[str, Any]]:
-    """Yield the steps with the points that count.
-
-    `waits` says of a step whether a person has still to give some of them. Of a criterion `automatic` says in words what the grader
-    gave where a person gave others; one that a person grades ends `by hand`, and its score is None where nobody gave points for it.
-    """
-    final = report.get("final") or {"steps": (), "waiting": (), "decisions": ()}
+def steps(report: Report, words: Sentences) -> Iterator[ShownStep]:
+    """Yield the steps with the points that count. A criterion that a person grades ends `by hand`."""
+    final = counted(report)
     scores = {step["id"]: step["score"] for step in final["steps"]}
     given = {(d["step"], d["criterion"]): d for d in final["decisions"] if d["criterion"]}
     for step in report["steps"]:
@@ -66,49 +79,49 @@ def steps(report: dict[str, Any], words: Sentences) -> Iterator[dict[str, Any]]:
         yield {**step, "score": scores.get(step["id"], step["score"]), "criteria": criteria, "waits": waits}
 
 
-def _counted(criterion: dict[str, Any], decision: dict[str, Any] | None, words: Sentences) -> dict[str, Any]:
+def _counted(criterion: CriterionReport, decision: Decision | None, words: Sentences) -> ShownCriterion:
     if criterion.get("manual"):
-        return {**criterion, "score": decision["points"] if decision else None, "outcome": "by hand"}
+        return {**criterion, "score": decision["points"] if decision else None, "outcome": "by hand", "automatic": ""}
     if decision is None:
-        return criterion
+        return {**criterion, "automatic": ""}
     automatic = say(words, "decisions.automatically", points=f"{decision['automatic']:g}")
     return {**criterion, "score": decision["points"], "automatic": automatic}
 
 
-def outcome(criterion: dict[str, Any], words: Sentences, section: str = "outcomes") -> str:
+def outcome(criterion: CriterionFacts, words: Sentences, section: str = "outcomes") -> str:
     """Return in a word or two how a criterion ended: one of the words in this section."""
     return say(words, f"{section}.{criterion['outcome'].replace(' ', '_')}")
 
 
-def points_of(criterion: dict[str, Any]) -> str:
+def points_of(criterion: ShownCriterion) -> str:
     """Return how many of a criterion's points count, with a dash where nobody gave any."""
     return f"{'-' if criterion['score'] is None else format(criterion['score'], 'g')}/{criterion['max_score']:g}"
 
 
-def bonus_of(step: dict[str, Any]) -> tuple[float, float]:
+def bonus_of(step: ShownStep) -> tuple[float, float]:
     """Return a step's bonus that counts, and the most that there is."""
     bonus = [criterion for criterion in step["criteria"] if criterion["bonus"]]
     return sum(c["score"] or 0 for c in bonus), sum(c["max_score"] for c in bonus)
 
 
-def is_settled(criterion: dict[str, Any]) -> bool:
+def is_settled(criterion: ShownCriterion) -> bool:
     """Return whether there is nothing to say of a criterion but its points."""
     return bool(criterion["outcome"] == "pass" or (criterion.get("manual") and criterion["score"] is not None))
 
 
-def _automatic(report: dict[str, Any], words: Sentences) -> str:
+def _automatic(report: Report, words: Sentences) -> str:
     """Return in words what the grader gave."""
     if report["score"] is None:
         return say(words, "decisions.no_automatic")
     return say(words, "decisions.automatic", score=f"{report['score']:g}", bonus=f"{report['bonus']:g}")
 
 
-def _yet(report: dict[str, Any], words: Sentences) -> str:
+def _yet(report: Report, words: Sentences) -> str:
     """Return the word that follows points while a person has still to give some, or where only a part was graded."""
     return say(words, "decisions.provisional") if report["final"]["waiting"] or report["provisional"] else ""
 
 
-def _what(decision: dict[str, Any], words: Sentences) -> str:
+def _what(decision: Decision, words: Sentences) -> str:
     points = f"{decision['points']:g}"
     if decision["kind"] == "late":
         return say(words, "decisions.late" if decision["points"] else "decisions.late_without_cost", points=points)

@@ -1,21 +1,21 @@
 """A report as Markdown: a table of steps, then what each unpassed criterion says."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from grader.escape import code, plain
 from grader.messages import retold, say
 from grader.model import UNFAILED, Sentences
 from grader.report import final_points
 from grader.report.failure_text import CODE, parts_of
+from grader.report_format import Provenance, Report
 
 
-def markdown(report: dict[str, Any], sentences: Sentences) -> str:
+def markdown(report: Report, sentences: Sentences) -> str:
     """Return the report as Markdown. Text of the submission appears in code spans only."""
     return "\n".join(_lines(report, sentences)) + "\n"
 
 
-def _lines(report: dict[str, Any], sentences: Sentences) -> Iterator[str]:
+def _lines(report: Report, sentences: Sentences) -> Iterator[str]:
     yield f"# {say(sentences, 'report.title', submission=code(report['submission']))}"
     yield ""
     yield from final_points.markdown(report, sentences) if final_points.is_decided(report) else [_points(report, sentences)]
@@ -44,7 +44,7 @@ def _lines(report: dict[str, Any], sentences: Sentences) -> Iterator[str]:
         yield f"- **{score}** {code(answer['id'])} {code(answer['comment']) if answer['comment'] else ''}".rstrip()
 
 
-def _points(report: dict[str, Any], sentences: Sentences) -> str:
+def _points(report: Report, sentences: Sentences) -> str:
     if report["status"] != "graded":
         status = report["status"].replace(" ", "_")
         return f"**{say(sentences, f'report.{status}')}**"
@@ -55,17 +55,17 @@ def _points(report: dict[str, Any], sentences: Sentences) -> str:
     return say(sentences, "report.points", **parts) + provisional
 
 
-def _origin(found: dict[str, Any], sentences: Sentences) -> Iterator[str]:
+def _origin(found: Provenance, sentences: Sentences) -> Iterator[str]:
     origin = {"sha256": code(found["submission_sha256"][:16]), "time": found["graded_at"], "sandbox": code(found["sandbox"])}
     yield "\n" + say(sentences, "report.origin", **origin)
     everybody = found["cases"] == "fixed"
     yield say(sentences, "report.cases_everybody") if everybody else say(sentences, "report.cases_own", secret=found["cases"])
 
 
-def _criterion(criterion: dict[str, Any], sentences: Sentences, seen: set[str]) -> Iterator[str]:
+def _criterion(criterion: final_points.ShownCriterion, sentences: Sentences, seen: set[str]) -> Iterator[str]:
     passed = criterion["outcome"] == "pass" or (criterion.get("manual") and criterion["score"] == criterion["max_score"])
     bonus = f" {say(sentences, 'report.bonus_head')}" if criterion["bonus"] else ""
-    ended = ", ".join(part for part in (final_points.outcome(criterion, sentences), criterion.get("automatic")) if part)
+    ended = ", ".join(part for part in (final_points.outcome(criterion, sentences), criterion["automatic"]) if part)
     yield f"- [{'x' if passed else ' '}] **{final_points.points_of(criterion)}{bonus}** {plain(criterion['says'])} ({ended})"
     if final_points.is_settled(criterion):
         return

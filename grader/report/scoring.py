@@ -1,10 +1,9 @@
-"""Outcomes and rubric give the report: a plain dictionary in the form of `schemas/report.schema.json`."""
+"""Outcomes and rubric give the report."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 from grader import __version__
 from grader.formats import Trace
@@ -12,6 +11,7 @@ from grader.messages import say
 from grader.model import ENGLISH, UNFAILED, CaseResult, Criterion, CriterionResult, KitFault, Rubric, Sentences, Step, round_points
 from grader.report.earlier_reason import Reason, earlier_reason
 from grader.report.loading_notes import loading_notes
+from grader.report_format import CaseReport, CriterionReport, Diagnosis, Provenance, Report, Row, RowStep, StepReport
 
 SCHEMA = "autodiff-kit/report/v2"
 
@@ -46,11 +46,11 @@ def number(points: Fraction) -> int | float:
     return points.numerator if points.denominator == 1 else float(points)
 
 
-def columns_of(rubric: Rubric, steps: Container[str]) -> dict[str, Any]:
+def columns_of(rubric: Rubric, steps: Container[str]) -> Row:
     """Return what tables show of a submission without a result: the steps, with no score, and the most points of all of them."""
     shown = [step for step in rubric.steps if step.id in steps]
     most = number(sum((step.points for step in shown), Fraction(0)))
-    rows = [{"id": step.id, "title": step.title, "score": "", "max_score": number(step.points)} for step in shown]
+    rows: list[RowStep] = [{"id": step.id, "title": step.title, "score": "", "max_score": number(step.points)} for step in shown]
     return {"max_score": most, "steps": rows}
 
 
@@ -60,13 +60,13 @@ def build_report(
     results: list[CriterionResult] | KitFault,
     trace: Trace,
     *,
-    diagnoses: Mapping[tuple[str, str], dict[str, str]],
+    diagnoses: Mapping[tuple[str, str], Diagnosis],
     steps: frozenset[str],
     practice: bool,
     reference_sha256: str,
     seed: str,
     cases: str,
-) -> dict[str, Any]:
+) -> Report:
     """Return one submission's report over the named steps; with fewer than all, or in practice, it is provisional.
 
     Where nothing usable was handed in, or the kit failed, it has no score and no steps.
@@ -77,35 +77,45 @@ def build_report(
     graded = status == "graded"
     found = {} if isinstance(results, KitFault) else {(r.step, r.criterion): r for r in results}
     parts = [_step(step, shown[:i], found, diagnoses, rubric.sentences) for i, step in enumerate(shown)] if graded else []
-    earned = [criterion for part in parts for criterion in part["criteria"]]
-    return {
+    report: Report = {
         "schema": SCHEMA,
         "submission": submission,
         "status": status,
-        "score": _total(c["score"] for c in earned if not c["bonus"]) if graded else None,
+        "score": _total(parts, bonus=False) if graded else None,
         "max_score": number(sum((step.points for step in shown), Fraction(0))),
-        "bonus": _total(c["score"] for c in earned if c["bonus"]) if graded else None,
+        "bonus": _total(parts, bonus=True) if graded else None,
         "provisional": practice or len(shown) < len(rubric.steps),
         "starter": trace["loading"]["starter"],
         "notes": _notes(rubric.sentences, trace, results, practice=practice),
-        **({"language": rubric.language} if rubric.language != ENGLISH else {}),
+        "language": rubric.language,
         "steps": parts,
-        "provenance": {
-            "grader": __version__,
-            "rubric_sha256": rubric.sha256,
-            "reference_sha256": reference_sha256,
-            "submission_sha256": trace["submission_sha256"],
-            "seed": seed,
-            "cases": cases,
-            "python": trace["python"],
-            "sandbox": trace["sandbox"],
-            "graded_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "seconds": trace["seconds"],
-        },
+        "provenance": _provenance(rubric, trace, reference_sha256, seed, cases),
+    }
+    if rubric.language == ENGLISH:
+        del report["language"]
+    return report
+
+
+def _provenance(rubric: Rubric, trace: Trace, reference_sha256: str, seed: str, cases: str) -> Provenance:
+    return {
+        "grader": __version__,
+        "rubric_sha256": rubric.sha256,
+        "reference_sha256": reference_sha256,
+        "submission_sha256": trace["submission_sha256"],
+        "seed": seed,
+        "cases": cases,
+        "python": trace["python"],
+        "sandbox": trace["sandbox"],
+        "graded_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": trace["seconds"],
     }
 
 
-def _total(scores: Any) -> int | float:
+def _total(steps: list[StepReport], *, bonus: bool) -> int | float:
+    return _sum(criterion["score"] for step in steps for criterion in step["criteria"] if criterion["bonus"] == bonus)
+
+
+def _sum(scores: Iterable[float]) -> int | float:
     return number(sum((Fraction(str(score)) for score in scores), Fraction(0)))
 
 
@@ -118,33 +128,30 @@ def _notes(sentences: Sentences, trace: Trace, results: object, *, practice: boo
 
 
 def _step(
-    step: Step, before: list[Step], found: dict[tuple[str, str], CriterionResult], diagnoses: Mapping[tuple[str, str], dict[str, str]],
+    step: Step, before: list[Step], found: dict[tuple[str, str], CriterionResult], diagnoses: Mapping[tuple[str, str], Diagnosis],
     sentences: Sentences,
-) -> dict[str, Any]:  # fmt: skip
-    by_hand = {"manual": True, "message": say(sentences, "notes.by_hand")}
+) -> StepReport:  # fmt: skip
     manual_results = {(step.id, c.id): CriterionResult(step.id, c.id, ()) for c in step.criteria if c.manual}
     results_by_criterion = manual_results | found
     earlier = partial(earlier_reason, step, before=before, results=found)
     criteria = [
-        _criterion(c, results_by_criterion[step.id, c.id], diagnoses.get((step.id, c.id)), sentences, earlier)
-        | (by_hand if c.manual else {})
-        for c in step.criteria
+        _criterion(c, results_by_criterion[step.id, c.id], diagnoses.get((step.id, c.id)), sentences, earlier) for c in step.criteria
     ]
-    score = _total(c["score"] for c in criteria if not c["bonus"])
+    score = _sum(c["score"] for c in criteria if not c["bonus"])
     return {"id": step.id, "title": step.title, "score": score, "max_score": number(step.points), "criteria": criteria}
 
 
 def _criterion(
-    criterion: Criterion, result: CriterionResult, diagnosis: dict[str, str] | None, sentences: Sentences,
+    criterion: Criterion, result: CriterionResult, diagnosis: Diagnosis | None, sentences: Sentences,
     earlier: Callable[[CaseResult], Reason | None],
-) -> dict[str, Any]:  # fmt: skip
+) -> CriterionReport:  # fmt: skip
     passed, total = _cases(result)
     unpassed = next((case for case in result.cases if case.outcome not in UNFAILED), None)
     if result.cases and not total:
         unpassed = result.cases[0]  # none was judged
     # a note says all there is to say of a file that was not loaded
     explained_case = None if unpassed and unpassed.lacks == "file" else unpassed
-    return {
+    made: CriterionReport = {
         "id": criterion.id,
         "says": criterion.says,
         "score": number(earned(criterion, result)),
@@ -164,18 +171,23 @@ def _criterion(
         "diagnosis": diagnosis,
         "cases": [_case(case) for case in result.cases] if criterion.public else [],
     }
+    if criterion.manual:
+        made["message"], made["manual"] = say(sentences, "notes.by_hand"), True
+    return made
 
 
-def _case(case: CaseResult) -> dict[str, Any]:
-    return {
+def _case(case: CaseResult) -> CaseReport:
+    made: CaseReport = {
         "id": case.id,
         "outcome": case.outcome,
         "called": case.called,
         "expected": case.expected,
         "got": case.got,
         "paid_by": case.paid_by,
-        **({"drawing": case.drawing} if case.drawing else {}),
     }
+    if case.drawing:
+        made["drawing"] = case.drawing
+    return made
 
 
 def _message(criterion: Criterion, case: CaseResult, result: CriterionResult, sentences: Sentences) -> str:

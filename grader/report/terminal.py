@@ -1,7 +1,6 @@
 """A report on a terminal: colours and bars there, plain text in a pipe. click strips the colours where they don't belong."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import click
 
@@ -10,6 +9,7 @@ from grader.messages import retold, say
 from grader.model import Sentences
 from grader.report import final_points
 from grader.report.failure_text import lines_of
+from grader.report_format import Report, Row, RowStep
 
 COLOURS = {"pass": "green", "fail": "red", "unwritten": "yellow", "not tried": "yellow", "by hand": "yellow"}
 WIDTH = 20
@@ -23,7 +23,7 @@ def bar(score: float, most: float, *, fancy: bool) -> str:
     return click.style("█" * filled, fg="green") + click.style("░" * (WIDTH - filled), fg="bright_black") + " "
 
 
-def lines(report: dict[str, Any], sentences: Sentences, *, fancy: bool) -> Iterator[str]:
+def lines(report: Report, sentences: Sentences, *, fancy: bool) -> Iterator[str]:
     """Yield the report line by line. Text that comes from the submission is made harmless on its way."""
     name = plain(report["submission"])
     if final_points.is_decided(report):
@@ -53,40 +53,40 @@ def lines(report: dict[str, Any], sentences: Sentences, *, fancy: bool) -> Itera
             yield from _criterion(criterion, sentences, seen)
 
 
-def _criterion(criterion: dict[str, Any], sentences: Sentences, seen: set[str]) -> Iterator[str]:
+def _criterion(criterion: final_points.ShownCriterion, sentences: Sentences, seen: set[str]) -> Iterator[str]:
     outcome = criterion["outcome"]
     bonus = f" {say(sentences, 'report.bonus_head')}" if criterion["bonus"] else ""
     points = f"{final_points.points_of(criterion)}{bonus}"
-    automatic = f" ({criterion['automatic']})" if criterion.get("automatic") else ""
+    automatic = f" ({criterion['automatic']})" if criterion["automatic"] else ""
     word = final_points.outcome(criterion, sentences)
     yield f"    {click.style(f'{word:10}', fg=COLOURS.get(outcome, 'magenta'))} {points:>12}  {plain(criterion['says'])}{automatic}"
     if not final_points.is_settled(criterion):
         yield from lines_of(criterion, sentences, seen)
 
 
-def table(reports: list[dict[str, Any]]) -> Iterator[str]:
+def table(rows: list[Row]) -> Iterator[str]:
     """Yield a cohort's table: one line a submission, a column a step."""
-    steps: list[dict[str, Any]] = next((r["steps"] for r in reports if r["steps"]), [])
+    steps: list[RowStep] = next((row["steps"] for row in rows if row["steps"]), [])
     core = [step for step in steps if step["max_score"]]
-    width = max([10, *(len(plain(r["submission"])) for r in reports)])
+    width = max([10, *(len(plain(row["submission"])) for row in rows)])
     heads = "".join(f"{step['id']:>20}" for step in core)
     yield click.style(f"{'submission':{width}}{heads}{'score':>9}{'bonus':>7}", bold=True)
-    for report in reports:
-        name = f"{plain(report['submission']):{width}}"
-        if report["score"] is None:
-            yield f"{name}  {click.style(report['status'], fg='magenta')}  {plain(report['notes'][0])}{_stranger(report)}"
+    for row in rows:
+        name = f"{plain(row['submission']):{width}}"
+        if row["score"] is None:
+            yield f"{name}  {click.style(row['status'], fg='magenta')}  {plain(row['notes'][0])}{_stranger(row)}"
             continue
-        by_id = {step["id"]: step for step in report["steps"]}
+        by_id = {step["id"]: step for step in row["steps"]}
         cells = "".join(f"{_of(by_id.get(step['id'])):>20}" for step in core)
-        provisional = "  provisional" if report["provisional"] else ""
-        said = report["notes"][:1] if report["status"] == "graded" else [f"{report['status']}:", *report["notes"]]
+        provisional = "  provisional" if row["provisional"] else ""
+        said = row["notes"][:1] if row["status"] == "graded" else [f"{row['status']}:", *row["notes"]]
         note = f"  {plain(' '.join(said))}" if said else ""
-        yield f"{name}{cells}{report['score']:>9g}{report['bonus']:>7g}{provisional}{note}{_stranger(report)}"
+        yield f"{name}{cells}{row['score']:>9g}{row['bonus']:>7g}{provisional}{note}{_stranger(row)}"
 
 
-def _stranger(report: dict[str, Any]) -> str:
-    return f"  ({report['stranger']})" if report.get("stranger") else ""
+def _stranger(row: Row) -> str:
+    return f"  ({row['stranger']})" if row.get("stranger") else ""
 
 
-def _of(step: dict[str, Any] | None) -> str:
+def _of(step: RowStep | None) -> str:
     return f"{step['score']:g}/{step['max_score']:g}" if step else "-"

@@ -7,8 +7,8 @@ without reading reports again.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from grader.atomic_write import write_text
 from grader.course import decision_log
@@ -19,6 +19,7 @@ from grader.model import Sentences
 from grader.pages.report import report_page
 from grader.report.final_points import sentences as decided_sentences
 from grader.report.markdown import markdown
+from grader.report_format import Report, Row, counted
 from grader.results import report_file
 from grader.results.gradebook import is_provisional, why_none, written_points
 from grader.results.grades_csv import grades_csv
@@ -43,7 +44,7 @@ def report_path(out: Path, submission: str) -> Path:
     return out / submission / "report.json"
 
 
-def write_report(out: Path, report: dict[str, Any], sentences: Sentences, *, page: bool | None = None) -> dict[str, Any]:
+def write_report(out: Path, report: Report, sentences: Sentences, *, page: bool | None = None) -> Report:
     """Write a report, with what people decided about it, and return it so. report.json is written last: with it the report counts.
 
     `page` says whether report.html is written as well; by default it is where there is one. A page of an earlier report never stays.
@@ -65,7 +66,7 @@ def write_report(out: Path, report: dict[str, Any], sentences: Sentences, *, pag
     return report
 
 
-def read_report(out: Path, submission: str) -> dict[str, Any]:
+def read_report(out: Path, submission: str) -> Report:
     """Return a report. Raises KitFault at one that is damaged."""
     return report_file.read(report_path(out, submission))
 
@@ -75,28 +76,32 @@ def present(out: Path, index: Index) -> list[str]:
     return [name for name in index.reported if report_path(out, name).is_file()]
 
 
-def all_reports(out: Path, index: Index) -> Iterator[dict[str, Any]]:
+def all_reports(out: Path, index: Index) -> Iterator[Report]:
     """Yield the reports that count, in the order of their names. Raises KitFault at one that can't be read."""
     yield from (read_report(out, name) for name in present(out, index))
 
 
-def summary(out: Path, report: dict[str, Any]) -> dict[str, Any]:
+def summary(out: Path, report: Report) -> Row:
     """Return what the tables of a cohort show of a report: its status, notes, and the points that count.
 
     It is provisional also while a person has still to give points.
     """
-    counted = report.get("final") or report
+    counts = counted(report)
     decided = decided_sentences(report, texts_of(out)) if "final" in report else ()
     return {
-        **{key: report[key] for key in ("submission", "status", "max_score")},
+        "submission": report["submission"],
+        "status": report["status"],
+        "max_score": report["max_score"],
         "notes": [*report["notes"], *decided],
-        "score": counted["score"],
-        "bonus": counted["bonus"],
+        "score": counts["score"],
+        "bonus": counts["bonus"],
         "automatic": report["score"],
         "written": written_points(report),
         "provisional": is_provisional(report),
         "partial": report["provisional"],
-        "steps": [{key: step[key] for key in ("id", "title", "score", "max_score")} for step in counted["steps"]],
+        "steps": [
+            {"id": step["id"], "title": step["title"], "score": step["score"], "max_score": step["max_score"]} for step in counts["steps"]
+        ],
         "sha256": report["provenance"]["submission_sha256"],
     }
 
@@ -119,7 +124,7 @@ def write_grades(out: Path, index: Index) -> None:
         write_text(out / GRADES, grades_csv(table(out, index)))
 
 
-def table(out: Path, index: Index) -> list[dict[str, Any]]:
+def table(out: Path, index: Index) -> list[Row]:
     """Return a row for each submission, and one for each on the roster from whom nothing came in."""
     rows = {name: _row(out, name, entry) for name, entry in sorted(index.entries.items())}
     for name, note in strangers(out, index).items():
@@ -131,7 +136,7 @@ def table(out: Path, index: Index) -> list[dict[str, Any]]:
     return [row | {"max_score": row["max_score"] or most} for row in (*rows.values(), *missing)]
 
 
-def _missing(name: str, given: tuple[Any, str] | None) -> dict[str, Any]:
+def _missing(name: str, given: tuple[Fraction, str] | None) -> Row:
     """Return the row of somebody from whom nothing came in, with the points that a person gave for that."""
     row = _empty(name, "missing", "nothing came in")
     return row | {"score": number(given[0]), "bonus": 0, "notes": [f"nothing came in; {given[1]}"]} if given else row
@@ -158,14 +163,14 @@ def unclear(out: Path, index: Index) -> Iterator[tuple[Person, list[str]]]:
     yield from ((person, names) for person in people if (names := matched.could_have(person.id)))
 
 
-def _row(out: Path, name: str, entry: Entry) -> dict[str, Any]:
+def _row(out: Path, name: str, entry: Entry) -> Row:
     if note := why_none(out, name, entry):
         steps = [step | {"score": ""} for step in entry.row.get("steps", ())]
         return _empty(name, "gone" if entry.gone else "not graded", note) | {"max_score": entry.row.get("max_score", 0), "steps": steps}
-    return dict(entry.row)
+    return entry.row.copy()
 
 
-def _empty(name: str, status: str, note: str) -> dict[str, Any]:
+def _empty(name: str, status: str, note: str) -> Row:
     return {
         "submission": name, "status": status, "score": None, "bonus": None, "automatic": None, "max_score": 0,
         "provisional": False, "notes": [note], "steps": [],

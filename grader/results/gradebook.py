@@ -19,6 +19,7 @@ from grader.course.roster import Person, could_be, match_all
 from grader.messages import retold
 from grader.model import KitFault, Sentences, round_points
 from grader.report.final_points import sentences
+from grader.report_format import CriterionReport, Report, StepReport, counted
 from grader.results import report_file
 from grader.results.index import COLLECTED, Index
 from grader.results.index import Entry as IndexEntry
@@ -62,7 +63,7 @@ class Book:
     out: Path
     entries: tuple[Entry, ...]
 
-    def report(self, entry: Entry) -> dict[str, Any]:
+    def report(self, entry: Entry) -> Report:
         """Return an entry's report. Raises KitFault where there is none."""
         if entry.note:
             raise KitFault(f"there is no report on {entry.id}: {entry.note}")
@@ -80,7 +81,7 @@ class Book:
         """The words in which the reports are written."""
         return texts_of(self.out)
 
-    def decisions(self, report: dict[str, Any]) -> list[str]:
+    def decisions(self, report: Report) -> list[str]:
         """Return what people decided about a report, each in a sentence."""
         return list(sentences(report, self.texts)) if "final" in report else []
 
@@ -173,16 +174,16 @@ def _entry(out: Path, name: str, index: Index, person: Person) -> Entry:
         return Entry(name, "not graded", person, note=note)
     report = report_file.read(out / name / "report.json")
     entry = Entry(name, report["status"], person, provisional=is_provisional(report))
-    counted = report.get("final") or report
-    if counted["score"] is None:
+    counts = counted(report)
+    if counts["score"] is None:
         return entry
-    score, bonus, most = (Fraction(str(value)) for value in (counted["score"], counted["bonus"], report["max_score"]))
+    score, bonus, most = (Fraction(str(value)) for value in (counts["score"], counts["bonus"], report["max_score"]))
     return replace(entry, score=score, bonus=bonus, max_score=most, decided=report["status"] != "graded")
 
 
-def is_provisional(report: Mapping[str, Any]) -> bool:
+def is_provisional(report: Report) -> bool:
     """Return whether a result counts for nothing yet: a part was left out, or a person has still to give points."""
-    return bool(report["provisional"] or (report.get("final") or {}).get("waiting"))
+    return bool(report["provisional"] or counted(report)["waiting"])
 
 
 def points_of(entry: Entry, given: ExportOptions, most: Fraction | None, where: str) -> Fraction:
@@ -198,7 +199,7 @@ def points_of(entry: Entry, given: ExportOptions, most: Fraction | None, where: 
     return round_points(points)
 
 
-def written_points(report: Mapping[str, Any]) -> float | None:
+def written_points(report: Report) -> float | None:
     """Return the points that people gave for answers in writing, or None where they gave none."""
     given = [answer["score"] for answer in report.get("written", ()) if answer["score"] is not None]
     return round(sum(given), 2) if given else None
@@ -209,12 +210,12 @@ def shown(points: Fraction) -> str:
     return f"{float(points):.2f}".rstrip("0").rstrip(".")
 
 
-def counted_criteria(report: Mapping[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any], Any]]:
+def counted_criteria(report: Report) -> list[tuple[StepReport, CriterionReport, float | None]]:
     """Return each step, criterion and the points that count for it: those a person gave, or else the automatic ones.
 
     The points are None where a person has still to give some. What was decided on a step as a whole is not spread over its criteria.
     """
-    decided = {(d["step"], d["criterion"]): d["points"] for d in (report.get("final") or {}).get("decisions", ()) if d.get("criterion")}
+    decided = {(d["step"], d["criterion"]): d["points"] for d in counted(report)["decisions"] if d["criterion"]}
     return [
         (step, criterion, decided.get((step["id"], criterion["id"]), None if criterion.get("manual") else criterion["score"]))
         for step in report["steps"]

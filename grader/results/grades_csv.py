@@ -2,26 +2,26 @@
 
 import csv
 import io
-from typing import Any
 
 from grader.escape import cell
+from grader.report_format import Row
 
 
-def grades_csv(reports: list[dict[str, Any]]) -> str:
+def grades_csv(rows: list[Row]) -> str:
     """Return the table of all rows as CSV. Who is not graded has empty cells, never a zero."""
-    core = list(dict.fromkeys(step["id"] for report in reports for step in report["steps"] if step["max_score"]))
+    core = list(dict.fromkeys(step["id"] for row in rows for step in row["steps"] if step["max_score"]))
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["submission", "status", *core, "score", "max_score", "bonus", "automatic", "written", "provisional", "note"])
-    for report in reports:
-        scores = {step["id"]: step["score"] for step in report["steps"]}
+    for row in rows:
+        scores = {step["id"]: step["score"] for step in row["steps"]}
         writer.writerow([
-            cell(report["submission"]),
-            report["status"],
+            cell(row["submission"]),
+            row["status"],
             *(scores.get(name, "") for name in core),
-            *("" if report[key] is None else report[key] for key in ("score", "max_score", "bonus", "automatic")),
-            "" if report.get("written") is None else report["written"],
-            "yes" if report["provisional"] else "no",
-            cell(" ".join(report["notes"])),
+            *("" if points is None else points for points in (row["score"], row["max_score"], row["bonus"], row["automatic"])),
+            "" if row.get("written") is None else row["written"],
+            "yes" if row["provisional"] else "no",
+            cell(" ".join(row["notes"])),
         ])  # fmt: skip
     return out.getvalue()

@@ -14,6 +14,7 @@ from typing import Any
 
 from grader.atomic_write import write_text
 from grader.model import KitFault
+from grader.report_format import Row
 
 INDEX, LOCK = ".index.json", ".lock"
 SCHEMA = "autodiff-kit/index/v1"
@@ -35,7 +36,7 @@ class Entry:
     """The folder or archive from which `cohort` or `compare` took it; empty where it was named alone."""
     trace: str = ""
     """Where its trace is, relative to OUT; empty if OUT has none."""
-    row: Mapping[str, Any] = field(default_factory=dict)
+    row: Row = field(default_factory=Row)
     """What grades.csv shows of the report: see `results.summary`."""
     gone: bool = False
     """Its source no longer holds it. Its files stay; it is neither compared nor exported with points."""

@@ -3,17 +3,16 @@
 A decision on an unusable submission is on the fault that was found, one on somebody missing on that nothing came in.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from grader.course.decision_log import AUTOMATIC, MISSING, UNUSABLE, state
+from grader.course.decision_log import AUTOMATIC, MISSING, UNUSABLE, Entry, state
 from grader.course.roster import kept_roster, match
 from grader.escape import plain
 from grader.results.index import Index
 
 
-def why_lapsed(out: Path, index: Index, entry: Mapping[str, Any]) -> str:
+def why_lapsed(out: Path, index: Index, entry: Entry) -> str:
     """Return why a decision counts no longer, in a few words; empty if it does, or if that is not known."""
     if entry.get("points") == AUTOMATIC or entry["kind"] not in (UNUSABLE, MISSING):
         return ""

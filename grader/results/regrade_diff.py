@@ -12,9 +12,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from grader.course.decision_log import Entry as DecisionEntry
+from grader.course.decision_log import NewEntry
 from grader.csv_reader import read_table
 from grader.escape import plain
 from grader.model import KitFault
+from grader.report_format import Report, counted
 from grader.results.gradebook import Book, Entry, counted_criteria, shown
 
 KIT = {
@@ -94,7 +97,7 @@ def _bonus(entry: Entry | None) -> Fraction | None:
     return entry.bonus if entry and entry.is_graded else None
 
 
-def _reasons(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+def _reasons(was: Report, now: Report) -> Iterator[str]:
     """Yield what differs between what two reports were made from."""
     old, new = was["provenance"], now["provenance"]
     if was["status"] != now["status"] and "unusable" in (was["status"], now["status"]):
@@ -115,12 +118,11 @@ def _reasons(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
         yield "nothing that is known: the same submission, rubric and kit; does it answer at random?"
 
 
-def _decided(report: Mapping[str, Any]) -> list[Any]:
-    decisions = (report.get("final") or {}).get("decisions", ())
-    return [(d["kind"], d.get("step"), d.get("criterion"), d["points"]) for d in decisions]
+def _decided(report: Report) -> list[tuple[str, str | None, str | None, float]]:
+    return [(d["kind"], d["step"], d["criterion"], d["points"]) for d in counted(report)["decisions"]]
 
 
-def _criteria(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Criterion]:
+def _criteria(was: Report, now: Report) -> Iterator[Criterion]:
     olds = {(step["id"], criterion["id"]): (criterion, points) for step, criterion, points in counted_criteria(was)}
     news = {(step["id"], criterion["id"]): (criterion, points) for step, criterion, points in counted_criteria(now)}
     for key in list(dict.fromkeys([*olds, *news])):
@@ -159,20 +161,19 @@ def drops_to_accept(changes: list[Change], accepted: Mapping[str, tuple[str, str
     return [c for c in changes if c.is_drop and not (c.id in accepted and accepted[c.id][1] in ("", points_text(c.after)))]
 
 
-def newly_accepted(
-    changes: list[Change], accepted: Mapping[str, tuple[str, str]], known: Sequence[Mapping[str, Any]]
-) -> Iterator[dict[str, Any]]:
+def newly_accepted(changes: list[Change], accepted: Mapping[str, tuple[str, str]], known: Sequence[DecisionEntry]) -> Iterator[NewEntry]:
     """Yield what the log of decisions gets to know: each drop that was accepted, once."""
     for change in changes:
         if change.is_drop and change.id in accepted:
-            facts = {
+            facts: NewEntry = {
+                "kind": "accepted drop",
                 "id": change.id,
                 "before": points_text(change.before),
                 "after": points_text(change.after),
                 "reason": accepted[change.id][0],
             }
             if not any(facts.items() <= entry.items() for entry in known):
-                yield {"kind": "accepted drop", **facts}
+                yield facts
 
 
 def points_text(points: Fraction | None) -> str:

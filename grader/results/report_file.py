@@ -5,12 +5,13 @@ import math
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import fastjsonschema
 
 from grader.model import KitFault
 from grader.report.scoring import SCHEMA
+from grader.report_format import Report
 
 EARLIER = "autodiff-kit/report/v1"
 """In v1 no report is `unusable`; all else is the same."""
@@ -18,7 +19,7 @@ LONGEST = 150
 """Characters of what is said to be wrong with a report."""
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> Report:
     """Return the report of the submission after which the folder is called, as v2. Raises KitFault for anything else."""
     try:
         report = json.loads(path.read_bytes().decode("utf-8"), parse_float=_finite, parse_int=_modest, parse_constant=_finite)
@@ -32,7 +33,7 @@ def read(path: Path) -> dict[str, Any]:
         fault = "it can't be read"
     if fault:
         raise KitFault(f"{path} is damaged, or no report of this version of the grader ({fault}): grade again")
-    return dict(report)
+    return cast(Report, report)
 
 
 @lru_cache(maxsize=1)

@@ -13,18 +13,42 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from grader.atomic_write import write_text
 from grader.course.roster import COURSE, INTAKE, KEPT, Person, kept_facts, kept_roster, match_ids
 from grader.digests import digest
 from grader.model import KitFault
+from grader.report_format import Diagnosis, Report, StepReport, counted
 
 STUDY, SHOWN = "study.json", "shown"
 SCHEMA = "autodiff-kit/study/v1"
 SWITCHES = {"diagnosis": ("no-diagnosis", "diagnosis"), "page": ("no-page", "page")}
 """What a study may vary, and its two arms: the first lacks it, the second has it."""
-Report = dict[str, Any]
+
+
+class Named(Diagnosis):
+    """A misconception, and the criterion that it explains."""
+
+    step: str
+    criterion: str
+
+
+class Line(TypedDict):
+    """A line of the log of what was written for a participant."""
+
+    at: str
+    people: list[str]
+    arm: str
+    diagnosis: bool
+    """Whether the report named a misconception."""
+    page: bool
+    report_sha256: str
+    graded_at: str
+    submission_sha256: str
+    score: float | None
+    found: list[Named]
+    """The misconceptions that the grader found, hidden or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +178,11 @@ def refuse_without_diagnosis(out: Path) -> None:
 
 def without_diagnoses(report: Report) -> Report:
     """Return a report that names no misconception; nothing else changes."""
-    steps = [{**step, "criteria": [{**c, "diagnosis": None} for c in step["criteria"]]} for step in report["steps"]]
+    steps: list[StepReport] = [{**step, "criteria": [{**c, "diagnosis": None} for c in step["criteria"]]} for step in report["steps"]]
     return {**report, "steps": steps}
 
 
-def diagnoses_in(report: Report) -> list[dict[str, str]]:
+def diagnoses_in(report: Report) -> list[Named]:
     """Return the misconceptions that a report names, one for each criterion that they explain."""
     return [
         {"step": step["id"], "criterion": c["id"], "id": c["diagnosis"]["id"], "says": c["diagnosis"]["says"]}
@@ -184,7 +208,7 @@ def log_shown(out: Path, found: Report, shown: Report, text: str, *, page: bool)
         return
     if lines and not diagnoses and lines[-1]["graded_at"] == shown["provenance"]["graded_at"]:
         diagnoses = lines[-1]["found"]
-    line = {
+    line: Line = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "people": sorted(people),
         "arm": arm_of(study, people),
@@ -193,17 +217,17 @@ def log_shown(out: Path, found: Report, shown: Report, text: str, *, page: bool)
         "report_sha256": sha256,
         "graded_at": shown["provenance"]["graded_at"],
         "submission_sha256": shown["provenance"]["submission_sha256"],
-        "score": (shown.get("final") or shown)["score"],
+        "score": counted(shown)["score"],
         "found": diagnoses,
     }
     _write_log(out, shown["submission"], [*lines, line])
 
 
-def read_log(out: Path, submission: str) -> list[dict[str, Any]]:
+def read_log(out: Path, submission: str) -> list[Line]:
     """Return the log of one submission, the oldest line first. Raises KitFault if it is damaged."""
     path = log_path(out, submission)
     try:
-        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
+        lines: list[Line] = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.is_file() else []
         if not all({"at", "people", "arm", "report_sha256", "graded_at", "found"} <= line.keys() for line in lines):
             raise ValueError
         return lines
@@ -216,7 +240,7 @@ def log_path(out: Path, submission: str) -> Path:
     return out / COURSE / SHOWN / f"{submission}.jsonl"
 
 
-def _write_log(out: Path, submission: str, lines: Iterable[Mapping[str, Any]]) -> None:
+def _write_log(out: Path, submission: str, lines: Iterable[Line]) -> None:
     path = log_path(out, submission)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
@@ -227,8 +251,8 @@ def with_hidden(out: Path, report: Report) -> Report:
     lines = read_log(out, report["submission"]) if read_study(out) else []
     if not lines or lines[-1]["graded_at"] != report["provenance"]["graded_at"]:
         return report
-    found = {(d["step"], d["criterion"]): {"id": d["id"], "says": d["says"]} for d in lines[-1]["found"]}
-    steps = [
+    found: dict[tuple[str, str], Diagnosis] = {(d["step"], d["criterion"]): {"id": d["id"], "says": d["says"]} for d in lines[-1]["found"]}
+    steps: list[StepReport] = [
         {**step, "criteria": [{**c, "diagnosis": c["diagnosis"] or found.get((step["id"], c["id"]))} for c in step["criteria"]]}
         for step in report["steps"]
     ]
@@ -243,7 +267,7 @@ def erase_from_log(out: Path, name: str) -> list[Path]:
     changed = []
     for path in sorted((out / COURSE / SHOWN).glob("*.jsonl")):
         lines = read_log(out, path.stem)
-        left = [{**line, "people": [each for each in line["people"] if each != name]} for line in lines]
+        left: list[Line] = [{**line, "people": [each for each in line["people"] if each != name]} for line in lines]
         left = [line for line in left if line["people"]] if path.stem != name else []
         if left != lines:
             if left:

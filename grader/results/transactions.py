@@ -17,18 +17,17 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from grader.course import decision_log
 from grader.course.roster import COURSE
 from grader.digests import digest
 from grader.model import KitFault
+from grader.report_format import Row
 from grader.results import class_files, erasure, report_file
 from grader.results.folder import TRACES, all_reports, report_path, rewritten, summary, table, trace_path, write_grades
 from grader.results.index import COLLECTED, INDEX, Entry, Index, locked, read_index, write_index
 
 Tell = Callable[[str], object]
-Row = dict[str, Any]
 _TRACE = re.compile(rb'\s*\{\s*"schema"\s*:\s*"autodiff-kit/trace/')
 
 

@@ -13,7 +13,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -183,10 +182,10 @@ def _checks(arm: Vector, pre: Vector, post: Vector, main: Fit) -> dict[str, floa
     }
 
 
-def describe(data: Data, arm: int) -> dict[str, Any]:
+def describe(data: Data, arm: int) -> dict[str, float]:
     """Return counts, means and standard deviations of one arm."""
     mine = data.arm == arm
-    found: dict[str, Any] = {"assigned": int(data.randomised.get(data.arms[arm], mine.sum())), "kept": int(mine.sum())}
+    found: dict[str, float] = {"assigned": int(data.randomised.get(data.arms[arm], mine.sum())), "kept": int(mine.sum())}
     for name, values in (("pre", data.pre[mine]), ("post", data.post[mine])):
         there = values[~np.isnan(values)]
         found[name] = len(there)

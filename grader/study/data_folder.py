@@ -12,7 +12,7 @@ import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from grader import __version__
 from grader.atomic_write import write_text
@@ -22,10 +22,27 @@ from grader.results.study import Study
 from grader.results.study_erasure import KEY_BYTES, NOTE, pseudonym, read_key
 from grader.study.codebook import TABLES
 from grader.study.quick_checks import Check
+from grader.study.tables import Row
 
 DESIGN, CODEBOOK = "design.json", "codebook.md"
 SMALL_STRATUM = 5
 """In a stratum of fewer people points alone may show who somebody is."""
+
+
+class Design(TypedDict):
+    """The content of design.json."""
+
+    schema: str
+    kit: str
+    vary: str
+    arms: list[str]
+    randomised: dict[str, int]
+    questions: dict[str, int]
+    """By check, how many it has."""
+    most: dict[str, float]
+    """By check, its most points."""
+    together: int
+    """How many share a submission with another one."""
 
 
 def check_places(out: Path, folder: Path, key: Path) -> None:
@@ -60,7 +77,7 @@ def pseudonyms(key: bytes, people: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def design_of(study: Study, checks: Mapping[str, Check], most: Mapping[str, float], together: int) -> dict[str, Any]:
+def design_of(study: Study, checks: Mapping[str, Check], most: Mapping[str, float], together: int) -> Design:
     """Return the content of design.json: what the tables alone do not say."""
     now = Counter(entry.arm for entry in study.people.values())
     return {
@@ -78,7 +95,7 @@ def most_points(check: Check, *, marked: bool) -> float:
     return float(sum(max([1.0, *points]) for points in given))
 
 
-def facts_of(study: Study, design: Mapping[str, Any]) -> dict[str, str]:
+def facts_of(study: Study, design: Design) -> dict[str, str]:
     """Return sentences for the codebook, by their heading."""
     strata = Counter(entry.stratum for entry in study.people.values())
     few = sum(number < SMALL_STRATUM for number in strata.values())
@@ -98,7 +115,7 @@ def facts_of(study: Study, design: Mapping[str, Any]) -> dict[str, str]:
     return facts
 
 
-def write_tables(folder: Path, tables: Mapping[str, list[dict[str, Any]]], design: Mapping[str, Any], codebook: str) -> None:
+def write_tables(folder: Path, tables: Mapping[str, list[Row]], design: Design, codebook: str) -> None:
     """Write all files of the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / NOTE, "`grader study data` made this folder, and `grader forget` erases people from it.\n")

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from grader.course.roster import kept_facts
+from grader.report_format import Report, counted
 from grader.results.folder import present, read_report
 from grader.results.gradebook import counted_criteria
 from grader.results.index import Index
-from grader.results.study import Study, participants, read_log
+from grader.results.study import Line, Study, participants, read_log
 from grader.study.quick_checks import Check
 
-Row = dict[str, Any]
+Row = dict[str, str | float]
 BEFORE, AFTER = "before", "after"
 
 
@@ -28,8 +28,8 @@ class Participant:
     name: str
     """The pseudonym."""
     at: str
-    report: Mapping[str, Any] | None
-    log: Sequence[Mapping[str, Any]]
+    report: Report | None
+    log: Sequence[Line]
     times: Sequence[str | None]
 
     def hours(self, at: str | None) -> float | str:
@@ -75,10 +75,10 @@ def study_tables(out: Path, index: Index, study: Study, names: Mapping[str, str]
 
 def _student(who: Participant, study: Study, person: str, totals: Mapping[str, float | None]) -> Row:
     assigned, report = study.people[person], who.report
-    counted = (report.get("final") or report) if report else {}
+    counts = counted(report) if report else None
     return {
         "student": who.name, "arm": assigned.arm, "stratum": assigned.stratum, "status": report["status"] if report else "missing",
-        "score": _number(counted.get("score")), "bonus": _number(counted.get("bonus")), "reports": len(who.log),
+        "score": _number(counts and counts["score"]), "bonus": _number(counts and counts["bonus"]), "reports": len(who.log),
         "named": sum(line["diagnosis"] for line in who.log), **{column: _number(points) for column, points in totals.items()},
     }  # fmt: skip
 
@@ -106,7 +106,7 @@ def _attempts(who: Participant) -> Iterator[Row]:
 
 
 def _misconceptions(who: Participant) -> Iterator[Row]:
-    by_id: dict[str, list[Mapping[str, Any]]] = {}
+    by_id: dict[str, list[Line]] = {}
     for line in who.log:
         for name in dict.fromkeys(found["id"] for found in line["found"]):
             by_id.setdefault(name, []).append(line)
@@ -119,7 +119,7 @@ def _misconceptions(who: Participant) -> Iterator[Row]:
         }  # fmt: skip
 
 
-def _persists(who: Participant, name: str, lines: Iterable[Mapping[str, Any]]) -> str:
+def _persists(who: Participant, name: str, lines: Iterable[Line]) -> str:
     """Return whether a misconception of an earlier program is in the latest one too; empty where there is one program."""
     if len(who.versions) < 2:
         return ""

@@ -8,10 +8,10 @@ overrides them by class, in light and dark.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from grader.pages.graph import draw
+from grader.pages.graph import Drawn, draw
+from grader.report_format import Node
 from grader.teaching.example import Traced
 from grader.teaching.words import number
 
@@ -54,7 +54,7 @@ def figure(name: str, program: Traced, says: str, look: Look) -> Figure:
     kept = [i for i, its in enumerate(program.names) if its in look.only or not look.only]
     marks = look.marks or {}
     nodes = [_node(program, i, look, marks.get(program.names[i], "right")) for i in kept]
-    drawn = draw({"nodes": nodes, "asks": "nodes", "call": {"backward": look.backward} if look.backward else None}, range(len(nodes)), {})
+    drawn = draw(nodes, "nodes", range(len(nodes)), {}, look.backward)
     for box, i in zip(drawn["boxes"], kept, strict=True):
         its = program.names[i]
         box |= {"mark": marks.get(its, "right"), "own": (look.below or {}).get(its, "")}
@@ -62,20 +62,20 @@ def figure(name: str, program: Traced, says: str, look: Look) -> Figure:
     return Figure(_svg(name, drawn, says), says)
 
 
-def _node(program: Traced, i: int, look: Look, mark: str) -> dict[str, Any]:
+def _node(program: Traced, i: int, look: Look, mark: str) -> Node:
     is_later = mark == "not-asked" and look.below is None
     return {
         "name": program.names[i],
         "operator": program.operators[i],
         "operands": [program.names[p] for p in program.parents[i]],
         "value": {"expected": number(program.values[i]) if look.values and not is_later else None, "got": None},
-        "partials": {"expected": [number(q) for q in program.partials[i]] if look.partials and not is_later else []},
+        "partials": {"expected": [number(q) for q in program.partials[i]] if look.partials and not is_later else [], "got": None},
         "mark": "right",
         "wrong": [],
     }
 
 
-def _svg(name: str, drawn: Mapping[str, Any], says: str) -> str:
+def _svg(name: str, drawn: Drawn, says: str) -> str:
     width, height = drawn["width"], drawn["height"]
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img"'
@@ -93,8 +93,9 @@ def _svg(name: str, drawn: Mapping[str, Any], says: str) -> str:
     for box in drawn["boxes"]:
         size = f'width="{drawn["node_width"]:g}" height="{drawn["node_height"]:g}"'
         parts.append(f'<g class="{box["mark"]}"><rect x="{box["left"]}" y="{box["top"]}" {size} rx="6" {LOOKS[box["mark"]]}/>')
-        lines = [("first", box["name"], 'class="name" font-weight="600"'), ("second", box["value"], ""), ("third", box["own"], "")]
-        parts += [_text(box["x"], box[place], text, more) for place, text, more in lines if text]
+        first = (box["first"], box["name"], 'class="name" font-weight="600"')
+        lines = [first, (box["second"], box["value"], ""), (box["third"], box["own"], "")]
+        parts += [_text(box["x"], y, text, more) for y, text, more in lines if text]
         parts.append("</g>")
     return "\n".join([*parts, "</svg>"]) + "\n"
 

@@ -4,7 +4,7 @@ Text of a submission appears in code spans, never in a heading or a link. Senten
 are the rubric's, from a branch that the student can't write to. So are the `words`: rubrics/feedback/words.yaml, in the course's language.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,13 +30,13 @@ class About:
     """Core points of the whole assignment; 0 where they are those of the report."""
 
 
-def headline(report: dict[str, Any], words: Words) -> str:
+def headline(report: Mapping[str, Any], words: Words) -> str:
     """Return the score in a few words."""
     parts = {"score": f"{report['score']:g}", "most": f"{report['max_score']:g}", "bonus": f"{report['bonus']:g}"}
     return say(words, "comment.points_and_bonus" if report["bonus"] else "comment.points", **parts)
 
 
-def scored(report: dict[str, Any], about: About, words: Words) -> str:
+def scored(report: Mapping[str, Any], about: About, words: Words) -> str:
     """Return the page of a graded report."""
     parts = {"both": say(words, "comment.both"), "most": f"{report['max_score']:g}", "full": f"{about.full or report['max_score']:g}"}
     says = say(words, f"comment.about_{about.kind}", **parts)
@@ -68,7 +68,7 @@ def _foot(about: About, words: Words) -> str:
     return f"<sub>{commit}{run} · {say(words, 'comment.newest')}</sub>"
 
 
-def _table(report: dict[str, Any], words: Words) -> str:
+def _table(report: Mapping[str, Any], words: Words) -> str:
     heads = " | ".join(say(words, f"comment.{head}") for head in ("step", "points_head", "failed_first"))
     lines = [f"| | {heads} |", "| :-: | --- | ---: | --- |"]
     for step in report["steps"]:
@@ -87,7 +87,7 @@ def _table(report: dict[str, Any], words: Words) -> str:
     return "\n".join(lines)
 
 
-def _firsts(report: dict[str, Any], words: Words) -> Iterator[str]:
+def _firsts(report: Mapping[str, Any], words: Words) -> Iterator[str]:
     """Yield a paragraph for the notes and for each step whose first failure has more to say than the table."""
     for note in report["notes"]:
         yield f"> {code(note)}"
