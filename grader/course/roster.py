@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from grader.atomic_write import write_bytes, write_text
 from grader.course.roster_columns import Columns, bare_ids, columns_of
@@ -25,6 +25,13 @@ KEPT = "roster.csv"
 MATCH = "match.json"
 INTAKE = "intake.json"
 NOT_ON_THE_ROSTER = "not on the roster"
+Facts = TypedDict(
+    "Facts",
+    {"from": str, "handed_in": str | None, "names": list[str], "times": list[str | None], "owners": list[str], "name": str},
+    total=False,
+)
+"""What the intake found out about a submission: from which file it is and when it came in; the names and times of all attempts; who
+handed it in, and the name by which the platform calls that person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +113,7 @@ def _known_as(path: Path, person: Person, named: Sequence[str], names_work: Coll
     return replace(person, known_as=tuple(others[column] for column in named if others[column]), submits_as=submits_as)
 
 
-def kept_facts(out: Path) -> dict[str, dict[str, Any]]:
+def kept_facts(out: Path) -> dict[str, Facts]:
     """Return what the intake remembered in OUT of each submission; nothing if there was none."""
     path = out / COURSE / INTAKE
     try:
@@ -121,8 +128,8 @@ def kept_facts(out: Path) -> dict[str, dict[str, Any]]:
 
 
 @lru_cache(maxsize=4)
-def _facts(path: Path, size: int, changed: int) -> dict[str, dict[str, Any]]:
-    found = dict(json.loads(path.read_text("utf-8"))["submissions"])
+def _facts(path: Path, size: int, changed: int) -> dict[str, Facts]:
+    found: dict[str, Facts] = dict(json.loads(path.read_text("utf-8"))["submissions"])
     for facts in found.values():
         if not all(isinstance(owner, str) for owner in facts.get("owners", ())) or not isinstance(facts.get("handed_in"), str | None):
             raise ValueError
@@ -177,9 +184,7 @@ def match_all(people: Sequence[Person], ids: Iterable[str], out: Path, without: 
     return match_ids(people, ids, kept_facts(out), without)
 
 
-def match_ids(
-    people: Sequence[Person], ids: Iterable[str], facts: Mapping[str, Mapping[str, Any]], without: Collection[str] = ()
-) -> Matched:
+def match_ids(people: Sequence[Person], ids: Iterable[str], facts: Mapping[str, Facts], without: Collection[str] = ()) -> Matched:
     """Return the same, by what the intake found out about each result.
 
     A person's own id goes before an e-mail, a name or a column that was named, by which several people may be known, and these before

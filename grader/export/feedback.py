@@ -11,10 +11,9 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from grader.atomic_write import replacing, write_bytes
-from grader.course.roster import kept_facts
+from grader.course.roster import Facts, kept_facts
 from grader.escape import plain
 from grader.model import KitFault
 from grader.results.gradebook import Book, Entry
@@ -78,7 +77,7 @@ def _write_folder(path: Path, members: Mapping[str, Path]) -> None:
         write_bytes(place, page.read_bytes())
 
 
-def _moodle(_: Entry, facts: Mapping[str, Any], suffix: str) -> str:
+def _moodle(_: Entry, facts: Facts, suffix: str) -> str:
     """Return the name for Moodle: beside what was handed in, with the exported prefix. Moodle splits it at underscores."""
     found = MOODLE.match(str(facts.get("from", "")))
     if found is None or not _is_one_name(found[0]):
@@ -87,7 +86,7 @@ def _moodle(_: Entry, facts: Mapping[str, Any], suffix: str) -> str:
     return f"{prefix}_report{suffix}" if found["file"] else f"{prefix}{found['end']}/report{suffix}"
 
 
-def _canvas(_: Entry, facts: Mapping[str, Any], suffix: str) -> str:
+def _canvas(_: Entry, facts: Facts, suffix: str) -> str:
     """Return the name for Canvas: that of the last upload, with the page's suffix.
 
     Canvas knows no upload before the last one, reads `LATE` in capitals, and ignores a last part that begins with `link`.
@@ -100,7 +99,7 @@ def _canvas(_: Entry, facts: Mapping[str, Any], suffix: str) -> str:
     return f"{upload}_{file}{suffix}"
 
 
-def _folder(entry: Entry, _: Mapping[str, Any], suffix: str) -> str:
+def _folder(entry: Entry, _: Facts, suffix: str) -> str:
     name = entry.person.id if _is_one_name(entry.person.id) else entry.id
     return f"{name}/report{suffix}"
 
@@ -110,7 +109,7 @@ def _is_one_name(name: str) -> bool:
     return name not in ("", ".", "..") and name.isprintable() and not set(name) & set('/\\:*?"<>|')
 
 
-NAMES: dict[str, Callable[[Entry, Mapping[str, Any], str], str]] = {"moodle": _moodle, "canvas": _canvas, "folder": _folder}
+NAMES: dict[str, Callable[[Entry, Facts, str], str]] = {"moodle": _moodle, "canvas": _canvas, "folder": _folder}
 WHY = {
     "moodle": "they did not come in under names that Moodle exports; grade what it exports with `grader cohort --from moodle`",
     "canvas": "they did not come in under names that Canvas exports; grade what it exports with `grader cohort --from canvas`",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Any
 
+from grader.course.roster import Facts
 from grader.intake import Found, Handed, Target, read_submission, submission_id, submission_of_files
 from grader.intake.filename_patterns import natural
 from grader.intake.listing import Entry
@@ -78,9 +78,11 @@ def until_last_usable(attempts: list[Attempt]) -> list[Attempt]:
     return attempts
 
 
-def facts_of(attempts: list[Attempt]) -> dict[str, Any]:
+def facts_of(attempts: list[Attempt]) -> Facts:
     times = [attempt.handed_in.isoformat(timespec="seconds") if attempt.handed_in else None for attempt in attempts]
     names = [attempt.name for attempt in attempts]
     last = attempts[-1]
-    facts = {"from": names[-1], "handed_in": times[-1], "names": names, "times": times, "owners": list(last.owners)}
-    return facts | ({"name": last.called} if last.called else {})
+    facts: Facts = {"from": names[-1], "handed_in": times[-1], "names": names, "times": times, "owners": list(last.owners)}
+    if last.called:
+        facts["name"] = last.called
+    return facts

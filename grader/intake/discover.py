@@ -12,10 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from grader.atomic_write import write_text
-from grader.course.roster import COURSE, INTAKE, kept_facts
+from grader.course.roster import COURSE, INTAKE, Facts, kept_facts
 from grader.escape import plain, spaced
 from grader.intake import (
     AUTODIFF,
@@ -56,7 +55,7 @@ class Gathered:
 
     works: list[Handed]
     earlier: list[list[Handed]]
-    facts: dict[str, dict[str, Any]]
+    facts: dict[str, Facts]
     """Of each submission: from which file, when it was handed in, how many attempts there were, whose else it is."""
     unusable_last: dict[str, str] = field(default_factory=dict)
     """By submission, its last attempt, where an earlier one counts because that is unusable."""
@@ -123,7 +122,7 @@ def _expect_one(folder: Path, read: list[git_repository.Read], how: IntakeOption
     raise KitFault(f"no repository in {folder} has a branch, tag or commit called {how.ref!r}: correct --ref")
 
 
-def choose(out: Path, gathered: Gathered, name: str, earlier: int) -> dict[str, Any]:
+def choose(out: Path, gathered: Gathered, name: str, earlier: int) -> Facts:
     """Remember that the attempt so many before the last counts, and return what is known of the submission."""
     facts = gathered.facts[name]
     facts |= {"from": facts["names"][-1 - earlier], "handed_in": facts["times"][-1 - earlier]}

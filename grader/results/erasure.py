@@ -14,11 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from grader.atomic_write import drafts_in, write_text
 from grader.course.decision_log import erase, read
-from grader.course.roster import COURSE, INTAKE, KEPT, Person, kept_facts, kept_roster, known_by, match_all, read_roster
+from grader.course.roster import COURSE, INTAKE, KEPT, Facts, Person, kept_facts, kept_roster, known_by, match_all, read_roster
 from grader.csv_reader import delimiter_of
 from grader.escape import html, plain
 from grader.model import KitFault
@@ -126,7 +125,7 @@ def forget(out: Path, name: str, entry: Entry) -> Iterator[str]:
         yield f"{out / COURSE / KEPT}: one line"
 
 
-def _without(facts: Mapping[str, dict[str, Any]], name: str, people: Iterable[Person]) -> dict[str, dict[str, Any]]:
+def _without(facts: Mapping[str, Facts], name: str, people: Iterable[Person]) -> dict[str, Facts]:
     """Return what is known of submissions, without one of them, and without people among those who handed in together."""
     keys = {key.casefold() for person in people for key in (*person.keys, *person.aliases)}
     found = {}
