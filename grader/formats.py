@@ -167,14 +167,36 @@ class AnswerData(Ended):
     question: int
 
 
+class Unreadable(TypedDict):
+    """What Python can't read, and where."""
+
+    message: str
+    line: int | None
+
+
+class RaisedData(TypedDict):
+    """An exception: its class and the classes above it, and the line and function of the submission that raised it."""
+
+    kinds: list[str]
+    message: str
+    line: int | None
+    function: str | None
+
+
+class StatementRaised(RaisedData):
+    """An exception of a statement, which is known by its line, while the submission was loaded."""
+
+    statement: int
+
+
 class LoadingData(TypedDict):
     """How loading ended, and what the submission claims about itself."""
 
     kind: str
     why: str
-    unreadable: dict[str, Any] | None
-    """What Python can't read, where the kind is `unreadable`."""
-    raised: list[dict[str, Any]]
+    unreadable: Unreadable | None
+    """Only where the kind is `unreadable`."""
+    raised: list[StatementRaised]
     omitted: list[int]
     """The statements that were left out, by their lines."""
     raised_total: int

@@ -67,8 +67,11 @@ ROOMS = {
         "atomic_write", "cohort", "collect", "csv_reader", "digests", "escape", "intake", "kit", "messages", "model", "plan",
         "release", "report_format", "results",
     },
-    "quiz": {"diagnosis", "escape", "kit", "model", "plan", "rubric", "sandbox", "topology"},
-    "viva": {"collect", "course", "escape", "formats", "intake", "model", "plan", "quiz", "results", "rubric", "source_lines"},
+    "quiz": {"diagnosis", "escape", "formats", "kit", "model", "plan", "rubric", "sandbox", "topology"},
+    "viva": {
+        "collect", "course", "escape", "formats", "intake", "model", "plan", "quiz", "report_format", "results", "rubric",
+        "source_lines",
+    },
     "audit": {
         "cohort", "collect", "compare", "diagnosis", "intake", "kit", "model", "plan", "processes", "release", "report", "rubric",
         "sandbox",
@@ -170,6 +173,12 @@ def test_nothing_outside_the_sandbox_imports_executes_or_compiles_a_submission()
 def test_heavy_libraries_are_not_imported_for_help() -> None:
     code = "import sys, grader.cli; print([n for n in ('pytest', 'yaml', 'numpy', 'multiprocessing', 'json.scanner2') if n in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True).stdout == "[]\n"
+
+
+def test_what_collects_loads_no_form_of_a_report() -> None:
+    code = "import sys, grader.collect.collector; print('grader.model' in sys.modules, 'grader.report_format' in sys.modules)"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert ended.stdout == "True False\n"
 
 
 @pytest.mark.slow

@@ -2,13 +2,14 @@
 
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from grader.commands.options import NEW_FOLDER, exit_on_fault, kit_option, quiet_option, sandbox_option, say
 
 if TYPE_CHECKING:
+    from grader.pages.quiz_page import ShownCheck
     from grader.quiz.answers import Option
     from grader.quiz.quick_checks import QuickCheck
 
@@ -52,7 +53,7 @@ def quiz(into: Path, draw: str, kit: Path | None, sandbox: str, quiet: bool) -> 
             say(f"{into}: {len(checks)} quick checks and {len(tables)} trace tables in {', '.join(FILES)}")
 
 
-def _shown(check: "QuickCheck", options: "list[Option]") -> dict[str, Any]:
+def _shown(check: "QuickCheck", options: "list[Option]") -> "ShownCheck":
     """Return a check as its page needs it, the options in an order that its id decides."""
     from grader.quiz.quick_checks import edges, listing
 

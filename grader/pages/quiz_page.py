@@ -5,7 +5,7 @@ Both take plain data: dictionaries of texts, and tables as `cells` gives them.
 
 import string
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from grader.pages.html import TEMPLATES, render
 
@@ -19,9 +19,31 @@ STEPS = {
 }
 
 
-def quiz_page(checks: Sequence[Mapping[str, Any]]) -> str:
-    """Return the page of quick checks. Each has id, title, step, asks, shown (lines), why, and options in the order to show."""
-    steps: dict[str, list[dict[str, Any]]] = {}
+class ShownOption(TypedDict):
+    """An option of a quick check; of a wrong one, what its misconception believes, and a hint."""
+
+    text: str
+    is_right: bool
+    believes: str
+    hint: str
+
+
+class ShownCheck(TypedDict):
+    """A quick check, with its options in the order to show."""
+
+    id: str
+    title: str
+    step: str
+    asks: str
+    why: str
+    shown: list[str]
+    """The lines of its program."""
+    options: list[ShownOption]
+
+
+def quiz_page(checks: Sequence[ShownCheck]) -> str:
+    """Return the page of quick checks."""
+    steps: dict[str, list[Mapping[str, object]]] = {}
     for number, check in enumerate(sorted(checks, key=lambda check: [*STEPS, check["step"]].index(check["step"])), start=1):
         options = [{**option, "letter": LETTERS[place]} for place, option in enumerate(check["options"])]
         right = next(option for option in options if option["is_right"])

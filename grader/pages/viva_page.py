@@ -10,7 +10,7 @@ from grader.pages.quiz_page import teaching_rules
 
 def viva_page(viva: Mapping[str, Any]) -> str:
     """Return the page of an oral check, of what `viva.draw_viva` returns."""
-    drawing = viva["trace"] and viva["trace"]["drawing"]
-    svg = draw(drawing["nodes"], drawing["asks"], range(len(drawing["nodes"])), {}) if drawing else None
-    alternative = "; ".join(f"{n['name']} = {n['operator']}({', '.join(n['operands'])})" for n in drawing["nodes"]) if drawing else ""
+    nodes = viva["trace"]["nodes"] if viva["trace"] else []
+    svg = draw(nodes, "nodes", range(len(nodes)), {}) if nodes else None
+    alternative = "; ".join(f"{n['name']} = {n['operator']}({', '.join(n['operands'])})" for n in nodes)
     return render("viva.html", rules=teaching_rules(), viva=viva, svg=svg, alternative=alternative)

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, Self
 
-from grader.formats import Sweeps
+from grader.formats import QuestionPart, Reply, Sweeps
 from grader.model import KitFault, Operators, Rows
 from grader.sandbox import Sandbox
 
@@ -19,7 +19,7 @@ PATIENCE = 20.0
 RANGE = (1e-3, 1e3)
 
 
-def _exception(facts: dict[str, Any]) -> str:
+def _exception(facts: Reply) -> str:
     """Return in words the first exception that loading met, and its line, or why Python can't read the file."""
     if "unreadable" in facts:
         return f"line {facts['unreadable']['line']}: {facts['unreadable']['message']}"
@@ -32,7 +32,7 @@ class Oracle:
 
     def __init__(self, source: bytes, pristine: str, sandbox: str = "auto") -> None:
         self._source, self._pristine, self._wish = source, pristine, sandbox
-        self._replies: dict[str, dict[str, Any]] = {}
+        self._replies: dict[str, Reply] = {}
 
     def __enter__(self) -> Self:
         self._sandbox = Sandbox(self._wish)
@@ -62,7 +62,7 @@ class Oracle:
 
     def graph(self, rows: Rows, build: str) -> Rows:
         """Return the snapshot of the graph that the reference makes of `rows`."""
-        graph: Rows = self._ask(ask="nodes", graph_source="own", build=build, rows=rows, roots=[])["graph"]
+        graph: Rows = self._ask({"ask": "nodes", "graph_source": "own", "build": build, "rows": rows, "roots": []})["graph"]
         return graph
 
     def orders(self, rows: Rows) -> list[list[int]]:
@@ -91,7 +91,7 @@ class Oracle:
 
     def is_well_conditioned(self, rows: Rows, roots: list[int]) -> bool:
         """Return whether a program has no pole near, no overflow, and loses at most six digits in any of its sweeps."""
-        answer = self._child.ask(self._question(ask="nodes", graph_source="own", build="operators", rows=rows, roots=[]))
+        answer = self._child.ask({"id": 0, "ask": "nodes", "graph_source": "own", "build": "operators", "rows": rows, "roots": []})
         if answer.kind != "answered" or answer.reply is None:
             return False
         graph = [row[:4] for row in answer.reply["graph"]]
@@ -104,28 +104,24 @@ class Oracle:
         orders: list[list[int]] = self._given(rows, "order", roots)["orders"]
         return orders
 
-    def _given(self, rows: Rows, ask: str, roots: list[int]) -> dict[str, Any]:
-        return self._ask(ask=ask, graph_source="given", build="pristine", link="use", rows=rows, roots=roots)
+    def _given(self, rows: Rows, ask: str, roots: list[int]) -> Reply:
+        return self._ask({"ask": ask, "graph_source": "given", "build": "pristine", "link": "use", "rows": rows, "roots": roots})
 
-    def _ask(self, **question: Any) -> dict[str, Any]:
+    def _ask(self, question: QuestionPart) -> Reply:
         """Return the reference's reply. Half of a plan's questions come twice, and are asked once: do not change a reply."""
         key = json.dumps(question)
         if key not in self._replies:
             self._replies[key] = self._reply(question)
         return self._replies[key]
 
-    def _reply(self, question: dict[str, Any]) -> dict[str, Any]:
-        answer = self._child.ask(self._question(**question), limit=PATIENCE)
+    def _reply(self, question: QuestionPart) -> Reply:
+        answer = self._child.ask({"id": 0, **question}, limit=PATIENCE)
         if answer.kind != "answered" or answer.reply is None:
             why = answer.reply["raised"]["message"] if answer.reply else answer.why
             raise KitFault(f"the reference does not answer ({answer.kind}): {why}")
         if other := next(_other_types(answer.reply), ""):
             raise KitFault(f"the reference answers with an object of type {other} where the assignment asks for a number, text or list")
         return answer.reply
-
-    @staticmethod
-    def _question(**question: Any) -> dict[str, Any]:
-        return {"id": 0, **question}
 
 
 def well_conditioned(sweeps: Sweeps) -> bool:

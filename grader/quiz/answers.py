@@ -12,6 +12,7 @@ from random import Random
 from typing import Any, Self
 
 from grader.diagnosis.misconceptions import Misconception, load_misconceptions
+from grader.formats import Question, Reply
 from grader.kit import Kit
 from grader.model import KitFault, Operators, Program, Rows
 from grader.plan.oracle import Oracle
@@ -79,15 +80,16 @@ class Programs:
         """Return one program's answer as text. Raises KitFault where it gives none that can be written down."""
         program, ask = check.program, WANTS[check.wants]
         rows = draw_rows(program, Random(check.id), self.operators, 0.25) if program.is_graph else rows_of(program)
-        question: dict[str, Any] = {
+        question: Question = {
             "id": 0,
             "ask": ask,
             "graph_source": "own",
             "build": "create" if program.is_graph else "operators",
             "rows": rows,
+            "roots": [] if ask == "nodes" else list(program.roots),
         }
         with self._sandbox.start(source, self.kit.pristine_node) as child:
-            answer = child.ask(question | {"roots": [] if ask == "nodes" else list(program.roots)}, limit=PATIENCE)
+            answer = child.ask(question, limit=PATIENCE)
         if answer.kind != "answered" or answer.reply is None:
             raise KitFault(f"{check.place}: {who} does not answer ({answer.kind}): name another misconception, or change the program")
         try:
@@ -96,7 +98,7 @@ class Programs:
             raise KitFault(f"{check.place}: {who} answers with something that is no option: name another misconception") from None
 
 
-def _text(check: QuickCheck, reply: dict[str, Any]) -> str:
+def _text(check: QuickCheck, reply: Reply) -> str:
     names = [line.name for line in check.program.instructions]
     node = names.index(check.node) if check.node else 0
     if check.wants == "order":

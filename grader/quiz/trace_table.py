@@ -5,9 +5,9 @@ with_blanks(table, 9, Random(seed))     the same table, with nine cells to fill 
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from random import Random
-from typing import Any
+from typing import Any, TypedDict
 
 from grader.model import KitFault, Program, Rows
 from grader.plan.oracle import Oracle
@@ -30,6 +30,24 @@ class Cell:
     is_blank: bool = False
 
 
+class CellData(TypedDict):
+    """A cell as a page shows it."""
+
+    text: str
+    is_blank: bool
+
+
+class TableData(TypedDict):
+    """A table as a page shows it."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: list[list[CellData]]
+    listing: tuple[str, ...]
+    root: str
+    sweep: str
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A trace table: a row for each node, with its name, what made it, its value, its local partials and its derivative."""
@@ -45,9 +63,12 @@ class Table:
     def blanks(self) -> int:
         return sum(cell.is_blank for row in self.rows for cell in row)
 
-    def as_data(self) -> dict[str, Any]:
+    def as_data(self) -> TableData:
         """Return the table as plain data for a page."""
-        return asdict(self)
+        rows: list[list[CellData]] = [[{"text": cell.text, "is_blank": cell.is_blank} for cell in row] for row in self.rows]
+        return {
+            "title": self.title, "heads": self.heads, "rows": rows, "listing": self.listing, "root": self.root, "sweep": self.sweep,
+        }  # fmt: skip
 
 
 def table_of(task: TraceTask, oracle: Oracle, seed: str) -> Table:

@@ -1,9 +1,8 @@
 """Say in sentences how loading a submission went: above the points of a report."""
 
 from collections.abc import Iterator
-from typing import Any
 
-from grader.formats import Trace
+from grader.formats import StatementRaised, Trace
 from grader.messages import reason, say
 from grader.model import Sentences
 
@@ -45,7 +44,7 @@ def _statements(sentences: Sentences, trace: Trace) -> Iterator[str]:
             yield say(sentences, f"notes.raised_in{'_cell' if cell else ''}", cell=cell, line=line, exception=_exception(sentences, entry))
 
 
-def _exception(sentences: Sentences, entry: dict[str, Any]) -> str:
+def _exception(sentences: Sentences, entry: StatementRaised) -> str:
     """Return an exception in words, with the function of the submission that raised it where that is another line."""
     exception = f"{entry['kinds'][0]}: {entry['message']}" if entry["message"] else entry["kinds"][0]
     if entry["line"] in (None, entry["statement"]):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from grader.formats import CaseData, Trace
+from grader.formats import AnswerData, CaseData, OwnWay, Trace
 from grader.model import Rows
 from grader.plan.oracle import Oracle
 from grader.plan.plan import Plan
@@ -59,16 +59,16 @@ def draw_graph(plan: Plan, trace: Trace | None, oracle: Oracle, rng: Random) -> 
     """
     answers = {answer["question"]: answer for answer in trace["answers"]} if trace else {}
     cases = list(_fit_cases(plan))
-    own = [(case, rows) for case in cases if (rows := _own_rows(case, answers)) is not None]
-    right = [(case, _right_rows(case)) for case in cases]
+    own = [(case, rows, way) for case, way in cases if (rows := _own_rows(way, answers)) is not None]
+    right = [(case, _right_rows(way), way) for case, way in cases]
     for chosen in (own, right):
         rng.shuffle(chosen)
-        for case, rows in chosen:
+        for case, rows, way in chosen:
             root = case["roots"][0]
             derivatives = oracle.sweeps("forward", rows, [root])["values"][0]
             if derivatives[-1] is not None and all(map(_is_modest, (d for d in derivatives if d is not None))):
                 program = case["text"].partition(" sweeps ")[0]
-                return Graph(case["id"], program, tuple(case["names"]), rows, _right_rows(case), root, tuple(derivatives), chosen is own)
+                return Graph(case["id"], program, tuple(case["names"]), rows, _right_rows(way), root, tuple(derivatives), chosen is own)
     return None
 
 
@@ -102,7 +102,7 @@ def _changes(graph: Graph) -> Iterator[tuple[int, int, int | None]]:
                 yield from ((i, k, new) for new in range(i) if new != i + offset)
 
 
-def _fit_cases(plan: Plan) -> Iterator[CaseData]:
+def _fit_cases(plan: Plan) -> Iterator[tuple[CaseData, OwnWay]]:
     """Yield the public forward cases of plain programs of a fit size, which are swept once or whose first sweep will do."""
     keys = {key for name, keys in plan.expected["criteria"].items() for key in keys if name.startswith("forward/")}
     for key in sorted(keys):
@@ -113,18 +113,18 @@ def _fit_cases(plan: Plan) -> Iterator[CaseData]:
             and not (case["cyclic"] or case["grown_sizes"] or case["earlier_graph_count"] or case["between"])
         )
         if case["public"] and plain and case["own"] and case["own"]["build"] == "operators" and FEWEST <= len(case["names"]) <= MOST:
-            yield case
+            yield case, case["own"]
 
 
-def _right_rows(case: Mapping[str, Any]) -> Rows:
-    return [row[:4] for row in case["own"]["graph"]]
+def _right_rows(own: OwnWay) -> Rows:
+    return [row[:4] for row in own["graph"]]
 
 
-def _own_rows(case: Mapping[str, Any], answers: Mapping[int, Any]) -> Rows | None:
+def _own_rows(own: OwnWay, answers: Mapping[int, AnswerData]) -> Rows | None:
     """Return the graph that the student's program made for a case, or None unless it has the case's form and plain numbers."""
-    answer = answers.get(case["own"]["question"])
-    reply = (answer or {}).get("reply") or {}
-    graph, right = reply.get("graph"), case["own"]["graph"]
+    answer = answers.get(own["question"])
+    reply = (answer.get("reply") or {}) if answer else {}
+    graph, right = reply.get("graph"), own["graph"]
     if not isinstance(graph, list) or len(graph) != len(right):
         return None
     rows = [row[:4] for row in graph]

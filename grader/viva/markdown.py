@@ -1,15 +1,16 @@
 """An oral check as Markdown, for an issue, a wiki or a text editor: what viva_page shows, without the drawing."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from grader.escape import code, plain
+from grader.quiz.trace_table import CellData, TableData
+from grader.viva.questions import Viva
 
 BLANK = "`______`"
 
 
-def viva_markdown(viva: Mapping[str, Any]) -> str:
+def viva_markdown(viva: Viva) -> str:
     """Return both sheets, of what `questions.draw_viva` returns. A rule parts the student's from the examiner's."""
     line, trace, change = viva["line"], viva["trace"], viva["change"]
     head = f"file {viva['sha256'][:16]}, draw {code(viva['draw'])}"
@@ -41,14 +42,14 @@ def _prose(text: str) -> str:
     return re.sub(r"([*_<\[`])", r"\\\1", plain(text))
 
 
-def _table(table: Mapping[str, Any], *, solution: bool) -> str:
-    def shown(cell: Mapping[str, Any]) -> str:
+def _table(table: TableData, *, solution: bool) -> str:
+    def shown(cell: CellData) -> str:
         if not cell["is_blank"]:
-            return str(cell["text"])
+            return cell["text"]
         return f"**{cell['text']}**" if solution else BLANK
 
     return _rows([table["heads"], ("---",) * len(table["heads"]), *(tuple(map(shown, row)) for row in table["rows"])])
 
 
-def _rows(rows: Any) -> str:
+def _rows(rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -1,7 +1,6 @@
 """Draw the three questions of an oral check, with the answers for the examiner.
 
-    made = draw_viva(texts, plan, oracle, report, trace, source, draw)
-    made["questions"], made["answers"]     plain data for a page
+    viva = draw_viva(texts, plan, oracle, report, trace, source, draw)
 
 The random choices are seeded with the draw, the submission's id and the hash of its file.
 """
@@ -10,13 +9,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, TypedDict
 
 from grader.formats import Trace
 from grader.plan.oracle import Oracle
 from grader.plan.plan import Plan
 from grader.quiz.answers import shown
-from grader.quiz.trace_table import Table, trace_table, with_blanks
+from grader.quiz.trace_table import Table, TableData, trace_table, with_blanks
+from grader.report_format import Node, Report
 from grader.source_lines import Line, function_lines
 from grader.viva.graphs import Change, Graph, draw_change, draw_graph
 from grader.viva.texts import Kind, Texts
@@ -27,9 +27,67 @@ BLANKS = 7
 DOCSTRING = re.compile(r'"""|\'\'\'')
 
 
-def draw_viva(
-    texts: Texts, plan: Plan, oracle: Oracle, report: Mapping[str, Any], trace: Trace | None, source: bytes, draw: str
-) -> dict[str, Any]:
+class ShownLine(TypedDict):
+    """A line of the student's program."""
+
+    place: str
+    text: str
+    asked: bool
+
+
+class LineQuestion(TypedDict):
+    """What a line does. There are no `lines` where none could be chosen."""
+
+    asks: str
+    function: str
+    lines: list[ShownLine]
+    cut: bool
+    """The function has more lines."""
+    good: str
+    """What a good answer says."""
+    next: str
+
+
+class TraceQuestion(TypedDict):
+    """A trace table of a graph."""
+
+    asks: str
+    table: TableData
+    case: str
+    is_own: bool
+    """The student's program made the graph."""
+    call: str
+    nodes: list[Node]
+
+
+class Moved(TypedDict):
+    """A derivative before and after a change."""
+
+    node: str
+    before: str
+    after: str
+
+
+class ChangeQuestion(TypedDict):
+    """What one changed link does."""
+
+    asks: str
+    changes: list[Moved]
+
+
+class Viva(TypedDict):
+    """An oral check."""
+
+    submission: str
+    sha256: str
+    draw: str
+    line: LineQuestion
+    trace: TraceQuestion | None
+    change: ChangeQuestion | None
+    beliefs: list[str]
+
+
+def draw_viva(texts: Texts, plan: Plan, oracle: Oracle, report: Report, trace: Trace | None, source: bytes, draw: str) -> Viva:
     """Return an oral check as plain data. Raises KitFault where the reference does not answer."""
     rng = Random(f"{draw}/{report['submission']}/{report['provenance']['submission_sha256']}")
     graph = draw_graph(plan, trace, oracle, rng)
@@ -44,7 +102,7 @@ def draw_viva(
     }
 
 
-def _line_question(texts: Texts, source: bytes, claims: Mapping[str, Any], rng: Random) -> dict[str, Any]:
+def _line_question(texts: Texts, source: bytes, claims: Mapping[str, int], rng: Random) -> LineQuestion:
     for name in texts.functions:
         lines = function_lines(source, name, claims.get(name))
         kinds = _asked(texts, lines)
@@ -53,7 +111,7 @@ def _line_question(texts: Texts, source: bytes, claims: Mapping[str, Any], rng: 
             at = rng.choice([i for i, found in kinds if found is kind])
             first = max(0, min(at - AROUND, len(lines) - 2 * AROUND - 1))
             part = lines[first : first + 2 * AROUND + 1]
-            shown_lines = [{"place": line.place, "text": line.text, "asked": line is lines[at]} for line in part]
+            shown_lines: list[ShownLine] = [{"place": line.place, "text": line.text, "asked": line is lines[at]} for line in part]
             asks = texts.asks["line"].format(place=lines[at].place)
             cut = len(part) < len(lines)
             return {"asks": asks, "function": name, "lines": shown_lines, "cut": cut, "good": kind.good, "next": kind.next}
@@ -75,11 +133,12 @@ def _asked(texts: Texts, lines: Sequence[Line]) -> list[tuple[int, Kind]]:
     return found
 
 
-def _trace_question(texts: Texts, graph: Graph, rng: Random) -> dict[str, Any]:
+def _trace_question(texts: Texts, graph: Graph, rng: Random) -> TraceQuestion:
     table = with_blanks(_without_wrong(graph), BLANKS, rng)
     asks = texts.asks["trace" if graph.is_own else "right_trace"].format(program=graph.program, call=graph.call)
-    facts = {"case": graph.case, "is_own": graph.is_own, "call": graph.call, "drawing": _drawing(graph)}
-    return {"asks": asks, "table": table.as_data(), **facts}
+    return {
+        "asks": asks, "table": table.as_data(), "case": graph.case, "is_own": graph.is_own, "call": graph.call, "nodes": _nodes(graph),
+    }  # fmt: skip
 
 
 def _without_wrong(graph: Graph) -> Table:
@@ -92,19 +151,18 @@ def _without_wrong(graph: Graph) -> Table:
     return replace(mine, rows=tuple(rows))
 
 
-def _drawing(graph: Graph) -> dict[str, Any]:
+def _nodes(graph: Graph) -> list[Node]:
     """Return the graph in the form in which pages draw one."""
-    nodes = [
+    return [
         {
             "name": graph.names[i], "operator": operator, "operands": [graph.names[i + offset] for offset in offsets],
             "value": {"expected": value, "got": None}, "partials": {"expected": partials, "got": None}, "mark": "right", "wrong": [],
         }
         for i, (value, operator, offsets, partials) in enumerate(graph.rows)
     ]  # fmt: skip
-    return {"asks": "nodes", "call": None, "nodes": nodes}
 
 
-def _change_question(texts: Texts, graph: Graph, change: Change | None) -> dict[str, Any] | None:
+def _change_question(texts: Texts, graph: Graph, change: Change | None) -> ChangeQuestion | None:
     if change is None:
         return None
     parts = {
@@ -116,7 +174,9 @@ def _change_question(texts: Texts, graph: Graph, change: Change | None) -> dict[
         "call": graph.call,
     }
     before, after = (list(map(_derivative, side)) for side in (graph.derivatives, change.after))
-    moved = [{"node": name, "before": old, "after": new} for name, old, new in zip(graph.names, before, after, strict=True) if old != new]
+    moved: list[Moved] = [
+        {"node": name, "before": old, "after": new} for name, old, new in zip(graph.names, before, after, strict=True) if old != new
+    ]
     return {"asks": texts.asks["moved" if change.new else "removed"].format(**parts), "changes": moved}
 
 
@@ -124,7 +184,7 @@ def _derivative(number: Any) -> str:
     return "not reached" if number is None else shown(number)
 
 
-def _beliefs(report: Mapping[str, Any]) -> list[str]:
+def _beliefs(report: Report) -> list[str]:
     """Return what the report says that the student may believe."""
     criteria = (criterion for step in report["steps"] for criterion in step["criteria"])
     return list(dict.fromkeys(c["diagnosis"]["says"] for c in criteria if c["diagnosis"]))
