@@ -6,7 +6,7 @@ Beside them are the words of the comment, in the language of the plan.
 
 import json
 from fractions import Fraction
-from typing import Any
+from typing import TypedDict
 
 from grader import __version__
 from grader.formats import CaseData
@@ -18,9 +18,56 @@ SCHEMA = "autodiff-kit/public/v1"
 WORDS = ("comment.", "ended.", "public.")
 
 
+class PublicCase(TypedDict):
+    """A public case, and the test that is it."""
+
+    id: str
+    test: str
+    counts_with: str
+    """The operator by which it counts, or the case itself."""
+    says: str
+    function: str
+    way: str
+
+
+class PublicCriterion(TypedDict):
+    """A public criterion."""
+
+    id: str
+    says: str
+    why: str
+    hint: str
+    points: str
+    """A fraction."""
+    all_or_nothing: bool
+    bonus: bool
+    cases: list[PublicCase]
+
+
+class PublicStep(TypedDict):
+    """The public part of a step."""
+
+    id: str
+    title: str
+    functions: list[str]
+    criteria: list[PublicCriterion]
+
+
+class PublicFacts(TypedDict):
+    """A grading.json."""
+
+    schema: str
+    grader: str
+    rubric_sha256: str
+    reference_sha256: str
+    max_score: str
+    steps: list[PublicStep]
+    words: dict[str, str]
+
+
 def public_facts(plan: Plan) -> str:
     """Return the text of grading.json."""
-    facts = {
+    facts: PublicFacts = {
         "schema": SCHEMA,
         "grader": __version__,
         "rubric_sha256": plan.rubric.sha256,
@@ -40,7 +87,7 @@ def public_facts(plan: Plan) -> str:
     return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
 
 
-def _criterion(plan: Plan, step: str, criterion: Criterion) -> dict[str, Any]:
+def _criterion(plan: Plan, step: str, criterion: Criterion) -> PublicCriterion:
     points: Fraction = criterion.points
     cases = [plan.expected["cases"][key] for key in plan.expected["criteria"][f"{step}/{criterion.id}"]]
     return {
@@ -55,7 +102,7 @@ def _criterion(plan: Plan, step: str, criterion: Criterion) -> dict[str, Any]:
     }
 
 
-def _case(step: str, criterion: Criterion, case: CaseData) -> dict[str, Any]:
+def _case(step: str, criterion: Criterion, case: CaseData) -> PublicCase:
     operators = {row[1] for row in case["own"]["rows"]} - {"input"} if function_of(step, case) != "create_node" and case["own"] else set()
     return {
         "id": case["id"],

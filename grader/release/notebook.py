@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from grader.intake import PUBLIC
 from grader.kit import Kit
@@ -28,7 +28,18 @@ STUB = "autodiff"
 SECTION = re.compile(r"^(?=## )", re.MULTILINE)
 NUMBERED = re.compile(r"## Step (\d+)\b")
 END_MARK = "    ### END SOLUTION"
-Cell = dict[str, Any]
+
+
+class Cell(TypedDict):
+    """A cell of a notebook. The last two keys are those of a code cell, in which nothing was run."""
+
+    cell_type: str
+    id: str
+    metadata: dict[str, object]
+    source: list[str]
+    execution_count: NotRequired[None]
+    outputs: NotRequired[list[object]]
+
 
 NOTE = """> **In this notebook:** where the text says *the file* `autodiff.py`, take the cells of this notebook. Every function that
 > raises `NotImplementedError` is yours to write, in its cell. After each step come its public tests: run a cell to see what was
@@ -161,7 +172,7 @@ def _written(kit: Kit) -> Iterator[Cell]:
         points = f" ({question.points:g} points)" if question.points else ""
         yield _text(f"question-{question.id}", f"### {question.title}{points}\n\n{question.asks}")
         answer = f"### BEGIN SOLUTION\n{question.answer}\n### END SOLUTION"
-        mark = {"grade": True, "solution": True, "locked": False, "points": question.points}
+        mark: dict[str, bool | float] = {"grade": True, "solution": True, "locked": False, "points": question.points}
         yield _marked("markdown", WRITTEN + question.id, answer, mark)
 
 
@@ -214,14 +225,14 @@ def _code(name: str, text: str) -> Cell:
     return {"cell_type": "code", "execution_count": None, "id": name, "metadata": {}, "outputs": [], "source": _lines(text)}
 
 
-def _marked(kind: str, name: str, text: str, mark: dict[str, Any], **more: Any) -> Cell:
+def _marked(kind: str, name: str, text: str, mark: dict[str, bool | float], **more: object) -> Cell:
     cell = _text(name, text) if kind == "markdown" else _code(name, text)
     nbgrader = {"schema_version": 3, "grade_id": name, "task": False, "cell_type": kind, **mark}
     return {**cell, "metadata": {"nbgrader": nbgrader, **more}}
 
 
 def _stub(name: str, text: str, step_of: dict[str, str]) -> Cell:
-    mark = {"grade": False, "solution": True, "locked": False}
+    mark: dict[str, bool | float] = {"grade": False, "solution": True, "locked": False}
     return _marked("code", SOLUTION + name, text, mark, **{STUB: {"step_of": {name: step_of[name]}}})
 
 

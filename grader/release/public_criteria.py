@@ -4,7 +4,7 @@ The starter's conftest.py and run_public.py read it, and so does the notebook.
 """
 
 import pprint
-from typing import Any
+from typing import Any, TypedDict
 
 from grader.plan.plan import Plan, functions_of
 from grader.release.public_test_code import Asked
@@ -19,6 +19,17 @@ TWO_SWEEPS = {
     "says": "A second sweep of the same graph, from another root, is right again.",
     "hint": "Sweep from one input, then from another. Which nodes does the second root not reach, and what do they still hold?",
 }
+
+
+class Entry(TypedDict):
+    """A criterion with its tests, as public_criteria.py holds it."""
+
+    name: str
+    graded: bool
+    kinds: list[str]
+    says: str
+    hint: str
+    tests: list[str]
 
 
 def criteria_module(plan: Plan) -> str:
@@ -44,8 +55,8 @@ def _literal(value: Any) -> str:
     return pprint.pformat(value, width=108, sort_dicts=False, compact=True)
 
 
-def _criteria(plan: Plan) -> list[dict[str, Any]]:
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+def _criteria(plan: Plan) -> list[Entry]:
+    found: dict[tuple[str, str], Entry] = {}
     more = []
     for test in tests_of(plan):
         if not test.graded:
@@ -61,8 +72,8 @@ def _criteria(plan: Plan) -> list[dict[str, Any]]:
     return [*found.values(), *more]
 
 
-def _entry(one: Asked, test: Test, name: str, words: dict[str, str], *, graded: bool) -> dict[str, Any]:
-    return {"name": name, "graded": graded, "kinds": list(one.kinds), **words, "tests": [test.name]}
+def _entry(one: Asked, test: Test, name: str, words: dict[str, str], *, graded: bool) -> Entry:
+    return {"name": name, "graded": graded, "kinds": list(one.kinds), "says": words["says"], "hint": words["hint"], "tests": [test.name]}
 
 
 def _steps(plan: Plan) -> dict[str, list[Any]]:
