@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from grader.audit.grade_subjects import Graded, Key
 from grader.audit.subjects import KINDS
@@ -16,6 +16,61 @@ SAYS = {
     "loses": "is right and loses in",
     "gains": "is empty and earns in",
 }
+
+
+class CriterionData(TypedDict):
+    """How many wrong programs lose a criterion, and which lose it alone."""
+
+    step: str
+    id: str
+    core: bool
+    kills: int
+    alone: list[str]
+
+
+class FaultData(TypedDict):
+    """What is not as it should be with a subject."""
+
+    kind: str
+    where: list[str]
+
+
+class SubjectData(TypedDict):
+    """A subject, and the criteria that it lost. The last keys are those of a mutant."""
+
+    name: str
+    kind: str
+    steps: list[str]
+    lost: list[str]
+    faults: list[FaultData]
+    function: NotRequired[str]
+    was: NotRequired[str]
+    becomes: NotRequired[str]
+    diff: NotRequired[list[str]]
+    equivalent: NotRequired[str | None]
+    """Why it is argued to be equivalent."""
+
+
+class EquivalentsData(TypedDict):
+    """Entries of the list of equivalent mutants that have to go, by their places."""
+
+    refuted: list[str]
+    stale: list[str]
+
+
+class AuditData(TypedDict):
+    """An audit."""
+
+    schema: str
+    green: bool
+    whole: bool
+    criteria: list[CriterionData]
+    never_failed: list[str]
+    unnoticed: list[str]
+    idle: dict[str, list[str]]
+    """The cases of a criterion that no wrong program fails."""
+    equivalents: EquivalentsData
+    subjects: list[SubjectData]
 
 
 def lines(audit: Audit) -> Iterator[str]:
@@ -78,7 +133,7 @@ def _names(keys: list[Key]) -> str:
     return ", ".join("/".join(key) for key in keys)
 
 
-def data(audit: Audit) -> dict[str, Any]:
+def data(audit: Audit) -> AuditData:
     """Return the audit for programs; the criteria that each subject lost are the matrix."""
     return {
         "schema": SCHEMA,
@@ -102,9 +157,9 @@ def data(audit: Audit) -> dict[str, Any]:
     }
 
 
-def _subject(audit: Audit, one: Graded) -> dict[str, Any]:
+def _subject(audit: Audit, one: Graded) -> SubjectData:
     subject, argued = one.subject, audit.argued(one)
-    facts: dict[str, Any] = {
+    facts: SubjectData = {
         "name": subject.name,
         "kind": subject.kind,
         "steps": sorted(subject.steps),

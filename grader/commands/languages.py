@@ -4,7 +4,7 @@ import json
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -58,7 +58,7 @@ def language(code: str, check: bool, kit: Path | None, as_json: bool) -> None:
     sys.exit(1 if check and findings else 0)
 
 
-def _data(code: str, folder: Path, total: int, translated: int, findings: list["Finding"]) -> dict[str, Any]:
+def _data(code: str, folder: Path, total: int, translated: int, findings: list["Finding"]) -> dict[str, object]:
     from grader.languages.catalogue import KINDS
 
     kinds = {kind: [{"key": f.key, "place": f.place, "says": f.says} for f in findings if f.kind == kind] for kind in KINDS}

@@ -25,6 +25,8 @@ from grader.rubric.yaml_reader import Marked
 FOLDER = "languages"
 CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """A language's name, as HTML's `lang` takes it: de, pt-BR, zh-Hant; qaa to qtz are free for languages of one's own."""
+Tree = dict[str, "Tree | list[str]"]
+"""The lines of texts, nested as their keys are."""
 MISSING, STALE, BROKEN, UNKNOWN = KINDS = ("missing", "stale", "broken", "unknown")
 HEAD = """\
 # {language}: {file}, to be translated. Write the translation into `text`; words in braces stay as they are. Where `hash` is not `now`, the
@@ -128,20 +130,22 @@ def catalogue_files(language: str, sources: Mapping[str, Source], known: Mapping
 
     A stale translation keeps its hash, and `now` is the one to put there. Translations that are unknown come last.
     """
-    files: dict[str, Any] = {}
+    files: Tree = {}
     lacking = {key: Source("") for key, entry in known.items() if key not in sources and entry.text}
     for key, source in {**sources, **lacking}.items():
         inner = files
         *path, name = key.split(".")
         for part in path:
-            inner = inner.setdefault(part, {})
+            below = inner.setdefault(part, {})
+            assert isinstance(below, dict)
+            inner = below
         inner[name] = list(_lines(source, known.get(key), is_known=key in sources))
     return {f"{file}.yaml": "\n".join([HEAD.format(language=language, file=file), *_indented(files[file])]) + "\n" for file in files}
 
 
-def _indented(part: Mapping[str, Any] | list[str]) -> Iterator[str]:
+def _indented(part: Tree | list[str]) -> Iterator[str]:
     """Yield the lines of YAML for what is nested, or for the lines of one text."""
-    for name, inner in part.items() if isinstance(part, Mapping) else ():
+    for name, inner in part.items() if isinstance(part, dict) else ():
         yield f"{name}:"
         yield from (f"  {line}" for line in _indented(inner))
     if isinstance(part, list):

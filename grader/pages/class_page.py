@@ -6,7 +6,7 @@ The matrix may have 100,000 cells. Python joins them from fixed pieces of HTML, 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import quote
 
 from grader.pages.html import TEMPLATES, points, render
@@ -25,6 +25,32 @@ WEAK = 0.2
 """Below this discrimination an item is worth a look: Ebel and Frisbie (1991) call an index of 0.19 or less poor."""
 HEIGHT, WIDTH, GAP = 90, 22, 2
 """Of a bar chart, in units of its SVG: the tallest bar, a bar's width, the gap after it."""
+
+
+class Bar(TypedDict):
+    """A bar of a chart, and what it counts."""
+
+    x: int
+    height: int
+    top: int
+    count: int
+
+
+class Chart(TypedDict):
+    """A bar chart of a distribution in tenths; `says` is for a screen reader."""
+
+    title: str
+    says: str
+    bars: list[Bar]
+    most: str
+
+
+class Part(TypedDict):
+    """Some rows of a table, with the numbers of the first and the last one."""
+
+    first: int
+    last: int
+    rows: Sequence[Mapping[str, Any]]
 
 
 def class_page(data: Mapping[str, Any], links: Mapping[str, str]) -> str:
@@ -57,11 +83,11 @@ def class_page(data: Mapping[str, Any], links: Mapping[str, str]) -> str:
     )
 
 
-def chart(title: str, summary: Mapping[str, Any], most: float) -> dict[str, Any]:
-    """Return a bar chart of a distribution in tenths: its title, a sentence for a screen reader, and the place of each bar."""
+def chart(title: str, summary: Mapping[str, Any], most: float) -> Chart:
+    """Return a bar chart of a distribution."""
     counts: Sequence[int] = summary["distribution"]
     heights = [max(2, round(HEIGHT * count / max(counts))) if count else 0 for count in counts]
-    bars = [
+    bars: list[Bar] = [
         {"x": i * (WIDTH + GAP), "height": height, "top": HEIGHT - height, "count": count}
         for i, (count, height) in enumerate(zip(counts, heights, strict=True))
     ]
@@ -75,7 +101,7 @@ def _cell(given: float | None, criterion: Mapping[str, Any]) -> str:
     return FULL if given >= criterion["max_score"] - 1e-9 else PART if given > 0 else NONE
 
 
-def _parts(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _parts(rows: Sequence[Mapping[str, Any]]) -> list[Part]:
     """Return the rows in parts of at most PART_ROWS, each with the numbers of its first and last row."""
     starts = range(0, len(rows), PART_ROWS)
     return [{"first": i + 1, "last": min(i + PART_ROWS, len(rows)), "rows": rows[i : i + PART_ROWS]} for i in starts]

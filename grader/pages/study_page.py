@@ -4,7 +4,7 @@ page = study_page(document)     a grader.study.document.Document, read by its at
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 from grader.pages.html import TEMPLATES, render
 
@@ -14,6 +14,28 @@ NEAREST = 60
 """Units between two numbers below the axis, so that neither hides the other."""
 
 
+class Interval(TypedDict):
+    """Where the line and the dot of an interval are."""
+
+    name: str
+    low: float
+    middle: float
+    high: float
+    y: int
+
+
+class Intervals(TypedDict):
+    """A picture of intervals; `says` is for a screen reader."""
+
+    rows: list[Interval]
+    zero: float
+    ends: list[tuple[float, str]]
+    """Where the numbers below the axis are, besides 0."""
+    width: int
+    height: int
+    says: str
+
+
 def study_page(document: Any) -> str:
     """Return the page of a document."""
     sections = [{"title": section.title, "parts": [_part(part) for part in section.parts]} for section in document.sections]
@@ -21,7 +43,7 @@ def study_page(document: Any) -> str:
     return render("study.html", rules=rules, title=document.title, lead=document.lead, sections=sections)
 
 
-def _part(part: Any) -> dict[str, Any]:
+def _part(part: Any) -> dict[str, object]:
     if isinstance(part, str):
         return {"kind": "text", "text": part}
     if hasattr(part, "unit"):
@@ -31,7 +53,7 @@ def _part(part: Any) -> dict[str, Any]:
     return {"kind": "table", "caption": part.caption, "header": part.header, "rows": rows}
 
 
-def intervals(rows: Sequence[tuple[str, float, float, float]]) -> dict[str, Any]:
+def intervals(rows: Sequence[tuple[str, float, float, float]]) -> Intervals:
     """Return where the lines and dots of intervals are drawn, where 0 is, and a sentence for a screen reader."""
     lowest, highest = min([0.0, *(low for _, low, _, _ in rows)]), max([0.0, *(high for _, _, _, high in rows)])
     scale = (WIDTH - NAMES - 2 * MARGIN) / ((highest - lowest) or 1)
@@ -39,7 +61,7 @@ def intervals(rows: Sequence[tuple[str, float, float, float]]) -> dict[str, Any]
     def at(value: float) -> float:
         return round(NAMES + MARGIN + (value - lowest) * scale, 1)
 
-    drawn = [
+    drawn: list[Interval] = [
         {"name": name, "low": at(low), "middle": at(middle), "high": at(high), "y": ROW * i + ROW // 2}
         for i, (name, low, middle, high) in enumerate(rows)
     ]

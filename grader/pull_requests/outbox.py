@@ -7,7 +7,7 @@ it writes, so that nothing is posted twice. Standard library only.
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ class Journal:
         self.done.add((item.id, item.sha, item.holds))
         self._add({"id": item.id, "sha": item.sha, "holds": item.holds, "comment": sent.comment, "check": sent.check})
 
-    def _add(self, entry: dict[str, Any]) -> None:
+    def _add(self, entry: Mapping[str, str | float]) -> None:
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
             file.flush()

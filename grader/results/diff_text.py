@@ -7,7 +7,7 @@ data = as_json(changes, refused)
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from grader.escape import plain
 from grader.results.gradebook import Entry
@@ -25,6 +25,55 @@ class Summary:
     points_lost: Fraction
     notes: tuple[str, ...]
     """What the criterion is worth, if that changed."""
+
+
+class SummaryData(TypedDict):
+    """A Summary for programs."""
+
+    id: str
+    gained: int
+    points_gained: float
+    lost: int
+    points_lost: float
+    notes: list[str]
+
+
+class CriterionData(TypedDict):
+    """A change in one criterion, for programs."""
+
+    id: str
+    before: float | None
+    after: float | None
+    note: str
+
+
+class ChangeData(TypedDict):
+    """A change of one submission, for programs."""
+
+    submission: str
+    before: float | None
+    after: float | None
+    bonus_before: float | None
+    bonus_after: float | None
+    drop: bool
+    reasons: list[str]
+    criteria: list[CriterionData]
+
+
+class SameData(TypedDict):
+    """A submission that did not change, for programs."""
+
+    submission: str
+    score: float | None
+
+
+class DiffData(TypedDict):
+    """All changes, for programs."""
+
+    criteria: list[SummaryData]
+    changes: list[ChangeData]
+    unchanged: NotRequired[list[SameData]]
+    not_accepted: list[str]
 
 
 def summarize(changes: Sequence[Change]) -> list[Summary]:
@@ -104,10 +153,9 @@ def _number(points: Any) -> str:
     return "none" if points is None else f"{points:g}"
 
 
-def as_json(changes: Sequence[Change], refused: Sequence[Change], same: Sequence[Entry] | None = None) -> dict[str, Any]:
+def as_json(changes: Sequence[Change], refused: Sequence[Change], same: Sequence[Entry] | None = None) -> DiffData:
     """Return the changes for programs; the key `unchanged` lists the submissions in `same`, and is absent by default."""
-    listed = [{"submission": entry.id, "score": _float(entry.score) if entry.is_graded else None} for entry in same or ()]
-    return {
+    data: DiffData = {
         "criteria": [
             {
                 "id": summary.criterion,
@@ -132,9 +180,12 @@ def as_json(changes: Sequence[Change], refused: Sequence[Change], same: Sequence
             }
             for c in changes
         ],
-        **({} if same is None else {"unchanged": listed}),
+        "unchanged": [{"submission": entry.id, "score": _float(entry.score) if entry.is_graded else None} for entry in same or ()],
         "not_accepted": [change.id for change in refused],
     }
+    if same is None:
+        del data["unchanged"]
+    return data
 
 
 def _float(points: Fraction | None) -> float | None:

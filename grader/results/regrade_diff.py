@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from grader.course.decision_log import Entry as DecisionEntry
 from grader.course.decision_log import NewEntry
@@ -32,8 +31,8 @@ class Criterion:
     """What changed in one criterion; None where it is not there, or a person has still to give points."""
 
     name: str
-    before: Any
-    after: Any
+    before: float | None
+    after: float | None
     note: str
 
 
