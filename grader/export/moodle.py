@@ -17,6 +17,7 @@ from grader.export.csv_in_place import Line, Sheet
 from grader.export.fill_template import FillResult, find_column, owners
 from grader.messages import say
 from grader.model import KitFault
+from grader.report_format import counted
 from grader.results.gradebook import Book, Entry, ExportOptions, points_of, shown
 
 KEYS = ("id number", "username", "email", "full name")
@@ -163,14 +164,14 @@ def comment_on(book: Book, entry: Entry) -> str:
     if entry.note:
         return html(f"{say(texts, 'report.points', score=shown(entry.score), most=shown(entry.max_score))}. {notes}")
     report = book.report(entry)
-    counted = report.get("final") or report
+    counts = counted(report)
     if not report["steps"]:
-        if counted["score"] is None:
+        if counts["score"] is None:
             return html(notes)
-        points = {"score": f"{counted['score']:g}", "most": f"{report['max_score']:g}"}
+        points = {"score": f"{counts['score']:g}", "most": f"{report['max_score']:g}"}
         return html(f"{say(texts, 'report.points', **points)}. {notes}")
-    scores = {step["id"]: step["score"] for step in counted["steps"]}
+    scores = {step["id"]: step["score"] for step in counts["steps"]}
     parts = [f"{step['title']} {scores[step['id']]:g}/{step['max_score']:g}" for step in report["steps"] if step["max_score"]]
-    points = {"score": f"{counted['score']:g}", "most": f"{report['max_score']:g}", "bonus": f"{counted['bonus']:g}"}
-    headline = say(texts, "report.points_and_bonus" if counted["bonus"] else "report.points", **points)
+    points = {"score": f"{counts['score']:g}", "most": f"{report['max_score']:g}", "bonus": f"{counts['bonus']:g}"}
+    headline = say(texts, "report.points_and_bonus" if counts["bonus"] else "report.points", **points)
     return html(f"{headline}: {', '.join(parts)}" + (f". {notes}" if notes else ""))
