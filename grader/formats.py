@@ -85,6 +85,13 @@ class Asked(TypedDict, total=False):
     question: int
 
 
+class AskedOrders(Asked):
+    """The question about the orders from these nodes, each of a graph of so many nodes."""
+
+    roots: list[int]
+    sizes: list[int]
+
+
 class OwnWay(Asked):
     """The graph that a submission is to make: as it is asked, and as the reference makes it with what sweeps leave there."""
 
@@ -94,7 +101,7 @@ class OwnWay(Asked):
     sweeps: NotRequired[Sweeps]
     tangents: NotRequired[Sweeps]
     """What the forward sweeps leave that happen between two backward ones."""
-    order: NotRequired[Asked]
+    order: NotRequired[AskedOrders]
     """The question about the orders of that graph, where a sweep is asked."""
 
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from grader.collect.collector import Questionnaire, collect, kept, refuse
 from grader.collect.reply_cache import Replies
-from grader.collect.trace_file import Numbers, read_trace, write_trace
+from grader.collect.trace_file import Numbers, TraceError, read_trace, write_trace
 from grader.compare import BATCH, Comparer, prepare
 from grader.diagnosis.known_failures import KnownFailures
 from grader.diagnosis.matching import diagnose
@@ -29,13 +29,15 @@ from grader.processes import Progress, in_processes
 from grader.report.excerpts import with_kept_source, with_source
 from grader.report.scoring import build_report
 from grader.report_format import Diagnosis, Report, Row
-from grader.results.folder import read_report, summary, trace_path, write_report
+from grader.results.folder import TRACES, read_report, report_path, summary, trace_path, write_report
 from grader.sandbox import Sandbox
 
 CHUNK = 100
 """At most so many submissions in one session of pytest, and, where several chunks run side by side, in one process."""
 MAX_HELD_CHARACTERS = 2_500_000
 """Characters of traces after which they are compared and let go; in memory they take about ten times as much. Equal replies count once."""
+FEW = 10
+"""Submissions of others for which a process that is done asks misconceptions."""
 T = TypeVar("T")
 
 
@@ -87,7 +89,22 @@ def grade(job: Job, paths: Sequence[Handed], jobs: int, progress: Progress, warm
     if len(chunks) == 1 or jobs == 1:
         return [row for chunk in chunks for row in grade_chunk(job, chunk, progress, warm)]
     job = replace(job, threads=max(2, jobs // len(chunks)))  # two, since other processes may be done and leave a core
-    return [row for chunk in in_processes(partial(grade_chunk, job), chunks, jobs, progress) for row in chunk]
+    work = partial(_grade_and_help if job.known and len(chunks) <= jobs else grade_chunk, job)
+    return [row for chunk in in_processes(work, chunks, jobs, progress) for row in chunk]
+
+
+def _grade_and_help(job: Job, paths: Sequence[Handed], progress: Progress) -> list[Row]:
+    """Grade a chunk, and then ask the misconceptions that the others' submissions will need while they still collect."""
+    rows = grade_chunk(job, paths, progress)
+    traces: dict[str, Trace] = {}
+    for path in sorted((job.out / TRACES).glob("*.json")):
+        if len(traces) < FEW and not report_path(job.out, path.stem).exists():
+            with contextlib.suppress(OSError, TraceError):
+                traces[path.stem] = job.read(path)
+    if traces:
+        for result in Comparer(job.plan, job.pick).compare(traces).values():
+            _diagnosed(job, result, progress)
+    return rows
 
 
 def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: Sandbox | None = None) -> list[Row]:

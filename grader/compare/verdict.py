@@ -173,7 +173,7 @@ def _raised(case: ExpectedCase, graph: ExpectedGraph, answer: Ended, functions: 
     got = rendering.exception(answer["reply"], case.sentences)
     drawn = _drawn(case, graph, answer) if outcome == "error" else None
     return CaseResult(
-        name, outcome, graph.called, graph.say("endings.wanted"), got, lacks=lacks, signs=signs, drawing=drawn,
+        name, outcome, graph.called, _wanted(case, graph), got, lacks=lacks, signs=signs, drawing=drawn,
         function=raised["function"] or "", line=raised["line"],
     )  # fmt: skip
 
@@ -190,7 +190,12 @@ def _without_reply(case: ExpectedCase, graph: ExpectedGraph, answer: Ended) -> C
     if answer.get("why") == "loading":
         lacks = "time"
     drawn = _drawn(case, graph, answer) if outcome in ("timeout", "crash") and not lacks else None
-    return CaseResult(name, outcome, graph.called, graph.say("endings.wanted"), why, lacks=lacks, drawing=drawn)
+    return CaseResult(name, outcome, graph.called, _wanted(case, graph), why, lacks=lacks, drawing=drawn)
+
+
+def _wanted(case: ExpectedCase, graph: ExpectedGraph) -> str:
+    """Return in words what was expected where no answer came."""
+    return graph.say("orders.refusal" if case.data["cyclic"] else "endings.wanted")
 
 
 def _lacks(raised: Reply) -> str:
@@ -261,10 +266,9 @@ def _has_right_orders(case: ExpectedCase, answers: Answers) -> bool:
         return False
     if any(orders["reply"].get(part) for part in TRACES_LEFT) or not orders["reply"].get("sound", True):
         return False
-    times = 2 if case.data["between"] == BETWEEN["forward"] else 1
-    calls = [call for call in case.own.calls for _ in range(times)]
-    found = zip(calls, orders["reply"]["orders"], strict=True)
-    return not any(case.own.order_fault(*call, order)[0] for call, order in found)
+    asked = case.own_way["order"]
+    found = zip(asked["roots"], asked["sizes"], orders["reply"]["orders"], strict=True)
+    return not any(case.own.order_fault(root, size, order)[0] for root, size, order in found)
 
 
 def _is_sound(case: ExpectedCase, graph: ExpectedGraph, answer: Ended) -> bool:

@@ -159,11 +159,13 @@ class QuestionPlanner:
             order["between"] = BETWEEN["order"]
         if program.between == BETWEEN["forward"]:  # a sweep may order the graph as well
             order["roots"] = [root for root in program.roots for _ in range(2)]
+        elif ask == "backward":
+            order |= _orders_for_backward(program, case["grown_sizes"])
         if ask == "order":
             return [Way({**mine, "digest": order["digest"]}, own)]
         if ask == "nodes" or program.earlier:  # after other programs the best way counts, whether the orders are right or not
             return [Way(mine, own)]
-        own["order"] = {}
+        own["order"] = {"roots": order["roots"], "sizes": order.get("grown_sizes") or [len(program.instructions)] * len(order["roots"])}
         return [Way(mine, own), Way(order, own["order"])]
 
     def given_ways(self, case: CaseData, program: Program, common: QuestionPart, free: list[Rows]) -> list[Way]:
@@ -236,7 +238,20 @@ def _earlier(program: Program, parts: list[GraphPart]) -> QuestionPart:
 
 def _inputs(program: Program) -> list[int]:
     """Return the first two nodes without operands, from which forward sweeps start in turn."""
-    return [i for i, line in enumerate(program.instructions) if not line.operands][:2]
+    return _without_operands(program)[:2]
+
+
+def _orders_for_backward(program: Program, grown_sizes: list[int]) -> QuestionPart:
+    """Return the orders that a right `backward` may ask for: from the output, and from every node without operands."""
+    sizes = grown_sizes or [len(program.instructions)] * len(program.roots)
+    inputs = _without_operands(program)
+    calls = [(root, size) for output, size in zip(program.roots, sizes, strict=True) for root in (*inputs, output) if root < size]
+    roots, its_sizes = zip(*dict.fromkeys(calls), strict=True)
+    return {"roots": list(roots), "grown_sizes": list(its_sizes)} if grown_sizes else {"roots": list(roots)}
+
+
+def _without_operands(program: Program) -> list[int]:
+    return [i for i, line in enumerate(program.instructions) if not line.operands]
 
 
 def _names(program: Program) -> list[str]:

@@ -35,7 +35,8 @@ def reports(graded_together: Callable[..., Reports]) -> Reports:
     for before, _ in PROGRAMS.values():
         assert REFERENCE.count(before) == 1
     sources: dict[str, str | bytes] = {name: REFERENCE.replace(before, after) + TAKEN for name, (before, after) in PROGRAMS.items()}
-    return graded_together({**sources, "preorder": (SUBMISSIONS / "wrong" / "order-preorder.py").read_bytes()})
+    wrong = ("order-preorder", "order-breadth-first-taken-with-next", "order-breadth-first-from-inputs")
+    return graded_together({**sources, **{name: (SUBMISSIONS / "wrong" / f"{name}.py").read_bytes() for name in wrong}})
 
 
 def criterion(report: dict[str, Any], id: str) -> dict[str, Any]:
@@ -87,12 +88,25 @@ def test_a_side_effect_is_still_found(reports: Reports) -> None:
 def test_an_order_may_be_wrong_and_leave_the_graph_alone(reports: Reports) -> None:
     assert criterion(reports["links taken"], "graph_left_alone")["outcome"] == "fail"
     assert criterion(reports["links taken"], "unequal_paths")["outcome"] == "fail"
-    found = criterion(reports["preorder"], "graph_left_alone")
+    found = criterion(reports["order-preorder"], "graph_left_alone")
     assert (found["outcome"], found["score"]) == ("pass", 2)
-    assert criterion(reports["preorder"], "unequal_paths")["score"] == 0
+    assert criterion(reports["order-preorder"], "unequal_paths")["score"] == 0
 
 
 def test_an_order_that_lacks_nodes_says_nothing_about_the_graph(reports: Reports) -> None:
     found = criterion(reports["nothing ordered"], "graph_left_alone")
     assert (found["outcome"], found["score"]) == ("not judged", 0)
     assert "depends on the nodes in the order" in found["message"]
+
+
+@pytest.mark.parametrize("name", ["order-breadth-first-taken-with-next", "order-breadth-first-from-inputs"])
+def test_a_wrong_order_costs_a_right_sweep_nothing_however_the_sweep_uses_it(name: str, reports: Reports) -> None:
+    scores = {step["id"]: step["score"] for step in reports[name]["steps"]}
+    assert scores["topological-order"] < 30
+    assert scores["forward"] == 35
+    assert {criterion(reports[name], id)["score"] for id in ("adjoints", "adjoints_again", "both_modes_in_turn")} == {5, 4, 1}
+
+
+def test_an_exception_on_a_cycle_that_is_no_value_error_says_which_was_expected(reports: Reports) -> None:
+    [case] = [case for case in criterion(reports["nothing ordered"], "cycles_refused")["cases"] if case["id"] == "ring-of-two"]
+    assert "ValueError" in case["expected"]

@@ -123,8 +123,8 @@ class Maker:
         nodes = self.nodes
         for i in places:
             value, operator, offsets, partials = self._rows[i]
-            parents = [nodes[i + offset] for offset in offsets if offset < 0]
-            nodes.append(self._class(array(value), parents, operator, arrays(partials)))
+            earlier = [(nodes[i + offset], partial) for offset, partial in zip(offsets, partials, strict=True) if offset < 0]
+            nodes.append(self._class(array(value), [node for node, _ in earlier], operator, arrays([partial for _, partial in earlier])))
         children = [[] for _ in nodes]
         for i, (_, _, offsets, partials) in enumerate(self._rows[: len(nodes)]):
             for offset in offsets if self._per_use else dict.fromkeys(offsets):

@@ -195,6 +195,21 @@ ASKED = {
 }
 
 
+class KnownOrder(list):
+    """A known-good order: a list and, once somebody has called `next` on it, the iterator that a function of theirs may return."""
+
+    def __init__(self, nodes):
+        super().__init__(nodes)
+        self._rest = None
+
+    def __next__(self):
+        self._rest = self._rest or super().__iter__()
+        return next(self._rest)
+
+    def __iter__(self):
+        return self._rest or super().__iter__()
+
+
 def replace_order(names, nodes, orders):
     """Put a known-good order, of the nodes made so far, wherever the module's namespace binds the submission's own.
 
@@ -202,7 +217,7 @@ def replace_order(names, nodes, orders):
     """
 
     def topological_order(root):
-        return [nodes[i] for i in orders[indices(nodes)[id(root)]] if i < len(nodes)]
+        return KnownOrder([nodes[i] for i in orders[indices(nodes)[id(root)]] if i < len(nodes)])
 
     own = names.get(ORDER_FUNCTION)
     replaced = {k: v for k, v in names.items() if own is not None and v is own} or {ORDER_FUNCTION: own}
