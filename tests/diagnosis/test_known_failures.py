@@ -165,7 +165,7 @@ def test_new_points_words_and_other_steps_ask_nothing_again(course: Course) -> N
     rubrics = course.kit / "rubrics"
     edit(rubrics / "3-forward.yaml", lambda text: text.replace("hint: ", "hint: Once more. ", 1))
     edit(rubrics / "3-forward.yaml", lambda text: text.replace("points: 8", "points: 7", 1).replace("points: 5", "points: 6", 1))
-    edit(rubrics / "1-node-creation.yaml", lambda text: text.replace("sin(x) at x=-1.5708", "sin(x) at x=-1.5707"))
+    edit(rubrics / "1-node-creation.yaml", lambda text: text.replace("sin(x) at x=-1.570796326795", "sin(x) at x=-1.5707"))
     edit(
         course.misconceptions / "forward-keeps-one-contribution.yaml", lambda text: text.replace("hint: >-\n", "hint: >-\n  Count them.\n")
     )

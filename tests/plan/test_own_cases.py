@@ -47,7 +47,7 @@ def test_without_a_secret_everybody_meets_the_same_and_the_report_says_so(run: R
     run("cohort", class_of_four, "--out", tmp_path)
     assert met(run, tmp_path, "ann") == met(run, tmp_path, "bob") == [f"random-sweep-{i}" for i in range(1, 5)]
     assert report(tmp_path, "ann")["provenance"]["cases"] == "fixed"
-    assert "Random cases: those of everybody." in (tmp_path / "ann" / "report.md").read_text("utf-8")
+    assert "Random cases: the same for everybody." in (tmp_path / "ann" / "report.md").read_text("utf-8")
 
 
 @pytest.mark.slow

@@ -79,7 +79,7 @@ def test_the_stated_costs_follow_from_the_limits(plan: Plan) -> None:
     asked = plan.question_ids_for_criteria(plan.expected["criteria"], [EVERYBODY])
     budgets = {budget_key(question) for question in plan.questions["questions"] if question["id"] in asked}
     assert f"{len(budgets)} budgets and at most {len(asked):,} questions" in SECURITY
-    asks = len(asked) + len(budgets) * BUDGET / (1 - FREE_SHARE)  # time-outs are asked twice
+    asks = len(asked) + len(budgets) * BUDGET / QUESTION_CPU  # time-outs, which are charged whole, are asked twice
     cpu, wall = stated("a submission")
     assert len(budgets) * budget + asks * free + 2 * load <= cpu
     assert len(budgets) * budget_wall + asks * SLACK * free + 2 * load_wall <= wall
