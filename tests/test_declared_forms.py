@@ -21,7 +21,7 @@ UNPUBLISHED = {"CriterionFacts", "StepFacts", "Counted", "Row", "RowStep"}
 
 
 def declared(name: str, form: Any) -> list[tuple[Any, dict[str, Any]]]:
-    """Return each declared form with the object of a schema that it stands for."""
+    """Return each declared form with the object of the schema that it declares."""
     schema = json.loads((ROOT / "grader" / "schemas" / f"{name}.schema.json").read_text("utf-8"))
 
     def resolved(part: dict[str, Any]) -> dict[str, Any]:

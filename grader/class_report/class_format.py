@@ -4,7 +4,7 @@ from typing import TypedDict
 
 
 class Summary(TypedDict):
-    """How scores are distributed. All but `number` is None where there are no scores, or where all points are bonus."""
+    """How scores are distributed. Without scores, or where all points are bonus, all keys but `number` are None."""
 
     number: int
     mean: float | None

@@ -19,7 +19,7 @@ REPLIES_CAP = 4 * 1024 * 1024
 """Bytes of replies that are kept of one submission; its other questions are not asked. A right one sends less than one MiB."""
 BudgetKey = tuple[str, str, bool, bool]
 Failure = tuple[str | int | None, ...]
-"""How a question failed: an exception and the line that raised it, or its kind and reason. What is late is told apart by step."""
+"""How a question failed: an exception and the line that raised it, or its kind and reason. Late questions of one step fail alike."""
 
 
 class Agenda:

@@ -37,7 +37,7 @@ class PageCriterion(final_points.ShownCriterion):
     texts: list[tuple[str, str]]
     """Texts after their labels."""
     again: bool
-    """The diagnosis stands above already."""
+    """An earlier criterion of the page shows the same diagnosis."""
     is_drawn_above: bool
     code: list[str]
     line: SourceLine | None

@@ -16,6 +16,7 @@ PROGRAMS = {
     "all turned": ("node = Node(value, parent_nodes, operator", "node = Node(value, [Node(0.0), *parent_nodes], operator"),
     "touched": ("    return node\n", "    if operator == 'mul':\n        parent_nodes[0].value = 0.5\n    return node\n"),
     "nothing ordered": ("return _linearize(root, lambda node: node.child_nodes)", "return [root]"),
+    "cycle looked up": ('raise ValueError("the graph has a cycle: no topological order exists")', 'raise KeyError("cycle")'),
     "links taken": ("return _linearize(root, lambda node: node.child_nodes)", "return _taken(root)"),
 }
 TAKEN = """
@@ -108,5 +109,7 @@ def test_a_wrong_order_costs_a_right_sweep_nothing_however_the_sweep_uses_it(nam
 
 
 def test_an_exception_on_a_cycle_that_is_no_value_error_says_which_was_expected(reports: Reports) -> None:
-    [case] = [case for case in criterion(reports["nothing ordered"], "cycles_refused")["cases"] if case["id"] == "ring-of-two"]
+    [case] = [case for case in criterion(reports["cycle looked up"], "cycles_refused")["cases"] if case["id"] == "ring-of-two"]
+    assert case["outcome"] == "error"
+    assert "KeyError" in case["got"]
     assert "ValueError" in case["expected"]
