@@ -1,4 +1,4 @@
-"""Worker processes side by side, one for each chunk of work. They end with the command that started them."""
+"""Worker processes side by side, which take items of work one by one. They end with the command that started them."""
 
 import multiprocessing
 import os
@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import connection, resource_tracker
 from multiprocessing.connection import Connection
@@ -25,73 +25,71 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def in_processes(work: Callable[[T, Progress], R], chunks: list[T], jobs: int, progress: Progress) -> list[R]:
-    """Return what `work` makes of each chunk, at most `jobs` of them at a time; all of it must be fit to be pickled.
+def in_processes(work: Callable[[Iterator[T], Progress], R], items: Sequence[T], jobs: int, progress: Progress) -> list[R]:
+    """Return what `work` returns in each of `jobs` processes, fewer if there are fewer items.
 
+    `work` is called once in each process. The iterator that it gets asks for one item at a time, so that a slow item
+    keeps only its own process busy. All of it must be fit to be pickled.
     Raises what `work` raised first, or KitFault where a process died. The others are ended then.
     """
-    return _Crew(work, chunks, jobs, progress).results()
+    return _Crew(work, items, jobs, progress).results()
 
 
 class _Crew:
-    """The processes that are at work, each by the pipe on which it answers."""
+    """The processes that are at work, each by the pipe on which it asks and answers."""
 
-    def __init__(self, work: Callable[[T, Progress], R], chunks: list[T], jobs: int, progress: Progress) -> None:
+    def __init__(self, work: Callable[[Iterator[T], Progress], R], items: Sequence[T], jobs: int, progress: Progress) -> None:
         self._task = bytes(ForkingPickler.dumps(work))
-        self._waiting = deque(enumerate(chunks))
-        self._jobs, self._progress = jobs, progress
-        self._running: dict[Connection, tuple[int, SpawnProcess]] = {}
-        self._found: dict[int, Any] = {}
+        self._waiting = deque(items)
+        self._jobs, self._progress = min(jobs, len(items)), progress
+        self._running: dict[Connection, SpawnProcess] = {}
+        self._found: dict[Connection, Any] = {}
 
     def results(self) -> list[Any]:
         interrupts.at_end(self._end)
         try:
-            while self._waiting or self._running:
-                self._start()
+            self._start()
+            while self._running:
                 for pipe in connection.wait(list(self._running)):
                     assert isinstance(pipe, Connection)
                     self._hear(pipe)
         finally:
             self._end()
             interrupts.not_at_end(self._end)
-        return [self._found[number] for number in sorted(self._found)]
+        return list(self._found.values())
 
     def _start(self) -> None:
-        """Start processes while there is work and room; they start up side by side, and then each gets its chunk."""
-        fresh = []
-        while self._waiting and len(self._running) < self._jobs:
-            number, chunk = self._waiting.popleft()
+        """Start the processes, which start up side by side, and send each the work."""
+        for _ in range(self._jobs):
             with _spawned(_serve) as (pipe, process):
-                self._running[pipe] = number, process
-            fresh.append((pipe, chunk))
-        for pipe, chunk in fresh:
+                self._running[pipe] = process
+        for pipe in self._running:
             try:
                 pipe.send_bytes(self._task)
-                pipe.send(chunk)
             except OSError:
                 raise _died() from None
 
     def _hear(self, pipe: Connection) -> None:
-        """Take one message: progress, a result, or the end of the process, before which a result must have come."""
-        number, process = self._running[pipe]
+        """Take one message: a wish for an item, progress, a result, or the end of the process, before which a result must have come."""
         try:
             kind, value = pipe.recv()
+            if kind == "next":
+                pipe.send([self._waiting.popleft()] if self._waiting else [])
         except (EOFError, OSError):
-            process.join()
-            del self._running[pipe]
+            self._running.pop(pipe).join()
             pipe.close()
-            if number not in self._found:
+            if pipe not in self._found:
                 raise _died() from None
             return
         if kind == "failed":
             raise value
         if kind == "progress":
             self._progress(value)
-        else:
-            self._found[number] = value
+        elif kind == "done":
+            self._found[pipe] = value
 
     def _end(self) -> None:
-        end([process for _, process in self._running.values()])
+        end(self._running.values())
 
 
 class Helper:
@@ -168,13 +166,23 @@ def end(processes: Collection[SpawnProcess]) -> None:
 
 
 def _serve(pipe: Connection) -> None:
-    """Do the work that comes through the pipe, and send what it makes of its chunk."""
+    """Do the work that comes through the pipe, and send what it returns."""
     _begin()
     try:
-        work, chunk = pipe.recv(), pipe.recv()
-        pipe.send(("done", work(chunk, lambda id: pipe.send(("progress", id)))))
+        work = pipe.recv()
+        pipe.send(("done", work(_items(pipe), lambda id: pipe.send(("progress", id)))))
     except Exception as error:
         pipe.send(("failed", error))
+
+
+def _items(pipe: Connection) -> Iterator[Any]:
+    """Yield the items that this process takes, until none is left."""
+    while True:
+        pipe.send(("next", None))
+        item = pipe.recv()
+        if not item:
+            return
+        yield item[0]
 
 
 def _help(pipe: Connection) -> None:

@@ -6,13 +6,13 @@ A subject is asked what can decide about it: all core criteria, and the bonus cr
 import functools
 import itertools
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from grader.audit.subjects import Subject
-from grader.cohort.runner import batches
 from grader.collect.collector import Questionnaire, collect
-from grader.compare import Comparer
+from grader.compare import BATCH, Comparer
 from grader.model import UNFAILED, Criterion, CriterionResult, KitFault, Rubric, round_points
 from grader.plan.plan import Plan
 from grader.plan.variant_choice import EVERYBODY
@@ -20,7 +20,6 @@ from grader.processes import Progress, in_processes
 from grader.report.scoring import earned
 from grader.sandbox import Sandbox
 
-CHUNK = 40
 BUDGET, LIMIT = 1.0, 0.25
 """Seconds of CPU for each step and way, and for a question, where the subject is wrong: many mutants are endless."""
 Key = tuple[str, str]
@@ -49,18 +48,18 @@ def is_core(step_points: Fraction, criterion: Criterion) -> bool:
 
 def grade(plan: Plan, tier: str, subjects: list[Subject], jobs: int, progress: Progress) -> list[Graded]:
     """Return all subjects, graded, in their order."""
-    parts = max(jobs, math.ceil(len(subjects) / CHUNK))
-    chunks = [subjects[i::parts] for i in range(min(parts, len(subjects)))]  # neighbours are alike: endless ones are dealt out
-    graded = in_processes(functools.partial(_grade_chunk, plan, tier), chunks, jobs, progress)
+    parts = max(jobs, math.ceil(len(subjects) / BATCH))
+    batches = [subjects[i::parts] for i in range(min(parts, len(subjects)))]  # neighbours are alike: endless ones are dealt out
+    graded = in_processes(functools.partial(_grade_batches, plan, tier), batches, jobs, progress)
     by_name = {one.subject.name: one for one in itertools.chain.from_iterable(graded)}
     return [by_name[subject.name] for subject in subjects]
 
 
-def _grade_chunk(plan: Plan, tier: str, subjects: list[Subject], progress: Progress) -> list[Graded]:
+def _grade_batches(plan: Plan, tier: str, batches: Iterable[list[Subject]], progress: Progress) -> list[Graded]:
     comparer, found = Comparer(plan), []
     asked: dict[tuple[bool, frozenset[Key]], Questionnaire] = {}
     with Sandbox(tier) as sandbox:
-        for batch in batches(subjects):
+        for batch in batches:
             traces = {}
             for subject in batch:
                 kind = subject.is_right, deciding(plan.rubric, subject)

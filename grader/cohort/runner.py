@@ -1,11 +1,10 @@
-"""Grade many submissions: collect and compare them in chunks, several of them side by side in a process each.
+"""Grade many submissions, in several processes side by side: each takes the next submission when it is free.
 
 A submission's report depends on nothing but the submission: not on its neighbours, their number or their order.
 """
 
 import contextlib
 import gc
-import math
 import os
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +20,7 @@ from grader.compare import BATCH, Comparer, prepare
 from grader.diagnosis.known_failures import KnownFailures
 from grader.diagnosis.matching import diagnose
 from grader.formats import Trace
-from grader.intake import Handed, Submission, read_submission
+from grader.intake import Handed, Submission, read_submission, submission_id
 from grader.model import CriterionResult, KitFault
 from grader.plan.plan import Plan
 from grader.plan.variant_choice import EVERYBODY, Pick
@@ -32,8 +31,8 @@ from grader.report_format import Diagnosis, Report, Row
 from grader.results.folder import TRACES, read_report, report_path, summary, trace_path, write_report
 from grader.sandbox import Sandbox
 
-CHUNK = 100
-"""At most so many submissions in one session of pytest, and, where several chunks run side by side, in one process."""
+MOST_AT_ONCE = 100
+"""Submissions that are compared in one session of pytest at most."""
 MAX_HELD_CHARACTERS = 2_500_000
 """Characters of traces after which they are compared and let go; in memory they take about ten times as much. Equal replies count once."""
 FEW = 10
@@ -43,7 +42,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a chunk needs besides its submissions."""
+    """What grading needs besides the submissions."""
 
     plan: Plan
     out: Path
@@ -84,18 +83,17 @@ def grade(job: Job, paths: Sequence[Handed], jobs: int, progress: Progress, warm
 
     `warm` is a sandbox that was started beforehand; it serves if this process collects.
     """
-    size = max(1, min(CHUNK, math.ceil(len(paths) / jobs)))
-    chunks = [paths[i : i + size] for i in range(0, len(paths), size)]
-    if len(chunks) == 1 or jobs == 1:
-        return [row for chunk in chunks for row in grade_chunk(job, chunk, progress, warm)]
-    job = replace(job, threads=max(2, jobs // len(chunks)))  # two, since other processes may be done and leave a core
-    work = partial(_grade_and_help if job.known and len(chunks) <= jobs else grade_chunk, job)
-    return [row for chunk in in_processes(work, chunks, jobs, progress) for row in chunk]
+    if jobs == 1 or len(paths) == 1:
+        return grade_in_turn(job, paths, progress, warm)
+    job = replace(job, threads=max(2, jobs // max(1, len(paths))))  # two, since other processes may be done and leave a core
+    work = partial(_grade_and_help if job.known else grade_in_turn, job)
+    rows = {row["submission"]: row for rows in in_processes(work, paths, jobs, progress) for row in rows}
+    return [rows[submission_id(path)] for path in paths]
 
 
-def _grade_and_help(job: Job, paths: Sequence[Handed], progress: Progress) -> list[Row]:
-    """Grade a chunk, and then ask the misconceptions that the others' submissions will need while they still collect."""
-    rows = grade_chunk(job, paths, progress)
+def _grade_and_help(job: Job, paths: Iterable[Handed], progress: Progress) -> list[Row]:
+    """Grade submissions, and then ask the misconceptions that the others' submissions will need while they still collect."""
+    rows = grade_in_turn(job, paths, progress)
     traces: dict[str, Trace] = {}
     for path in sorted((job.out / TRACES).glob("*.json")):
         if len(traces) < FEW and not report_path(job.out, path.stem).exists():
@@ -107,8 +105,8 @@ def _grade_and_help(job: Job, paths: Sequence[Handed], progress: Progress) -> li
     return rows
 
 
-def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: Sandbox | None = None) -> list[Row]:
-    """Return the summaries of one chunk; its traces and reports are on disk by then."""
+def grade_in_turn(job: Job, paths: Iterable[Handed], progress: Progress, warm: Sandbox | None = None) -> list[Row]:
+    """Return the summaries of submissions graded one after the other; their traces and reports are on disk by then."""
     threading.Thread(target=prepare).start()  # pytest is imported while the first submission answers
     asked = Questionnaire(job.plan.questions, job.plan.question_ids_for_steps(job.steps, job.plan.picks(job.pick)))
     comparer = Comparer(job.plan, job.pick)
@@ -125,11 +123,11 @@ def grade_chunk(job: Job, paths: Sequence[Handed], progress: Progress, warm: San
             sources[submission.id] = submission.source
             held += size + len(submission.source)
             progress(submission.id)
-            if held > MAX_HELD_CHARACTERS or path is paths[-1]:
+            if held > MAX_HELD_CHARACTERS or len(traces) == MOST_AT_ONCE:
                 rows += reports_of(job, comparer, traces, progress, sources)
                 sources.clear()
                 held = _let_go(traces)
-    return rows
+        return rows + (reports_of(job, comparer, traces, progress, sources) if traces else [])
 
 
 def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submission: Submission) -> tuple[Trace, int]:
@@ -251,18 +249,19 @@ def check_traces(job: Job, paths: list[Path]) -> None:
 
 
 def compare_traces(job: Job, paths: list[Path], jobs: int, progress: Progress = lambda _: None) -> list[Row]:
-    """Return the summaries of the reports on traces, which are written."""
-    chunks = [paths[i : i + CHUNK] for i in range(0, len(paths), CHUNK)]
-    if len(chunks) == 1:
-        return compare_chunk(job, paths, progress)
-    job = replace(job, threads=max(1, jobs // len(chunks)))
-    return [row for chunk in in_processes(partial(compare_chunk, job), chunks, jobs, progress) for row in chunk]
+    """Return the summaries of the reports on traces, which are written, in the order of the traces' paths."""
+    if len(paths) <= MOST_AT_ONCE:
+        return _compare_in_turn(job, batches(paths), progress)
+    job = replace(job, threads=1)
+    found = in_processes(partial(_compare_in_turn, job), batches(paths), jobs, progress)
+    rows = {row["submission"]: row for rows in found for row in rows}
+    return [rows[path.stem] for path in paths]
 
 
-def compare_chunk(job: Job, paths: list[Path], progress: Progress) -> list[Row]:
+def _compare_in_turn(job: Job, batches: Iterable[list[Path]], progress: Progress) -> list[Row]:
     comparer, replies = Comparer(job.plan, job.pick), Replies()
     rows = []
-    for batch in batches(paths):
+    for batch in batches:
         traces = {path.stem: job.read(path, replies) for path in batch}
         rows += reports_of(job, comparer, traces, progress)
         for name in traces:

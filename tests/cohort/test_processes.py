@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from processes import marked
@@ -11,17 +11,23 @@ from grader.model import KitFault
 from grader.processes import Helper, in_processes
 
 
-def double(numbers: list[int], progress: Callable[[str], None]) -> list[int]:
+def double(numbers: Iterator[int], progress: Callable[[str], None]) -> list[int]:
+    """Double numbers. One that meets 0 is busy with it until the others have taken all the rest."""
+    found = []
     for number in numbers:
         progress(str(number))
-    return [2 * number for number in numbers]
+        found.append(2 * number)
+        if number == 0:
+            time.sleep(5)
+    return found
 
 
-def fail(number: int, _: Callable[[str], None]) -> None:
-    """Raise for one chunk. The others would go on for long."""
-    if number == 1:
-        raise KitFault("the second chunk can't be done")
-    time.sleep(1000)
+def fail(numbers: Iterator[int], _: Callable[[str], None]) -> None:
+    """Raise at one item. The others would go on for long."""
+    for number in numbers:
+        if number == 1:
+            raise KitFault("the second item can't be done")
+        time.sleep(1000)
 
 
 def behave(how: str) -> str:
@@ -34,16 +40,21 @@ def behave(how: str) -> str:
     return f"{how} {os.getpid()}"
 
 
-def test_results_come_in_the_order_of_the_chunks_and_progress_is_reported_once_each() -> None:
+def test_each_item_is_done_once_and_a_slow_one_keeps_only_its_own_process_busy() -> None:
     seen: list[str] = []
-    found = in_processes(double, [[1, 2], [3], [4, 5, 6]], 2, seen.append)
-    assert found == [[2, 4], [6], [8, 10, 12]]
-    assert sorted(seen) == list("123456")
+    found = in_processes(double, [0, 1, 2, 3, 4, 5], 2, seen.append)
+    assert sorted(found) == [[0], [2, 4, 6, 8, 10]]
+    assert sorted(seen) == list("012345")
+
+
+def test_there_are_no_more_processes_than_items() -> None:
+    assert in_processes(double, [7], 2, lambda _: None) == [[14]]
+    assert in_processes(double, [], 2, lambda _: None) == []
 
 
 def test_what_a_worker_raises_is_raised_and_ends_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARK", mark := f"workers of {os.getpid()}")
-    with pytest.raises(KitFault, match="the second chunk"):
+    with pytest.raises(KitFault, match="the second item"):
         in_processes(fail, [0, 1], 2, lambda _: None)
     assert marked(f"MARK={mark}") == []
 
