@@ -68,6 +68,7 @@ class _Crew:
                 pipe.send_bytes(self._task)
             except OSError:
                 raise _died() from None
+        self._task = b""  # it holds a plan
 
     def _hear(self, pipe: Connection) -> None:
         """Take one message: a wish for an item, progress, a result, or the end of the process, before which a result must have come."""

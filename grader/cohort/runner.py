@@ -31,8 +31,8 @@ from grader.report_format import Diagnosis, Report, Row
 from grader.results.folder import TRACES, read_report, report_path, summary, trace_path, write_report
 from grader.sandbox import Sandbox
 
-MOST_AT_ONCE = 100
-"""Submissions that are compared in one session of pytest at most."""
+MANY = 100
+"""Traces that one process compares; if there are more, several processes do."""
 MAX_HELD_CHARACTERS = 2_500_000
 """Characters of traces after which they are compared and let go; in memory they take about ten times as much. Equal replies count once."""
 FEW = 10
@@ -123,7 +123,7 @@ def grade_in_turn(job: Job, paths: Iterable[Handed], progress: Progress, warm: S
             sources[submission.id] = submission.source
             held += size + len(submission.source)
             progress(submission.id)
-            if held > MAX_HELD_CHARACTERS or len(traces) == MOST_AT_ONCE:
+            if held > MAX_HELD_CHARACTERS or len(traces) == BATCH:
                 rows += reports_of(job, comparer, traces, progress, sources)
                 sources.clear()
                 held = _let_go(traces)
@@ -250,7 +250,7 @@ def check_traces(job: Job, paths: list[Path]) -> None:
 
 def compare_traces(job: Job, paths: list[Path], jobs: int, progress: Progress = lambda _: None) -> list[Row]:
     """Return the summaries of the reports on traces, which are written, in the order of the traces' paths."""
-    if len(paths) <= MOST_AT_ONCE:
+    if len(paths) <= MANY:
         return _compare_in_turn(job, batches(paths), progress)
     job = replace(job, threads=1)
     found = in_processes(partial(_compare_in_turn, job), batches(paths), jobs, progress)

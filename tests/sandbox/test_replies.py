@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import json
+import pickle
 import re
 import struct
 from collections.abc import Callable, Iterator
@@ -197,7 +198,7 @@ def checked(check: Any, *arguments: Any) -> Any:
         accepted = check(*arguments)
     except Malformed:
         return None
-    assert type(accepted) is dict
+    assert isinstance(accepted, dict)
     assert dump(accepted)  # finite numbers only
     return accepted
 
@@ -312,7 +313,7 @@ def test_an_attribute_that_no_node_has_is_malformed(real: Real) -> None:
 @pytest.mark.slow
 def test_harmed_replies_are_malformed_or_can_be_judged(real: Real, tmp_path: Path) -> None:
     found: dict[int, list[dict[str, Any]]] = {}
-    refused = 0
+    replies, refused = Replies(), 0
 
     @bounded
     @given(st.data())
@@ -321,6 +322,7 @@ def test_harmed_replies_are_malformed_or_can_be_judged(real: Real, tmp_path: Pat
         question, reply = data.draw(st.sampled_from(real.replies))
         body = written(data.draw(harmed(reply)))
         accepted = checked(parse_answer, body, question)
+        assert json.dumps(checked(replies.read, body, question)) == json.dumps(accepted)
         if accepted is None:
             refused += 1
         else:
@@ -462,8 +464,50 @@ def test_what_is_remembered_is_bounded(real: Real, monkeypatch: pytest.MonkeyPat
     replies = Replies()
     for question, reply in real.replies:
         assert replies.read(dump(reply), question) == reply
-    assert sum(len(body) for _, body in replies._known) == replies._size <= sum(sizes) // 2
+    graphs = {reply.graph.text for reply in replies._known.values() if reply.graph}
+    own = sum(len(reply._body) - (len(reply.graph.text) if reply.graph else 0) for reply in replies._known.values())
+    assert replies._size == own + sum(map(len, graphs)) <= sum(sizes) // 2
+    assert replies._graphs.keys() == graphs
     assert 2 < len(replies._known) < len(sizes)
+
+
+FORGED: dict[str, Callable[[bytes], bytes]] = {
+    "a fact more before the graph's end": lambda body: body.replace(b']],"', b'],"more":[[1]],"', 1),
+    "a second graph": lambda body: body.replace(b']],"', b']],"graph":[[1]],"', 1),
+    "a graph within another fact": lambda body: body.replace(b'"graph":', b'"more":{"graph":', 1).replace(b']],"', b']]},"', 1),
+    "no graph": lambda body: re.sub(rb'"graph":.*?\]\],"', b'"graph":0,"', body, count=1),
+    "half a graph": lambda body: body.replace(b'"graph":[[', b'"graph":[[]],"more":[[', 1),
+    "an operator that looks like the end": lambda body: body.replace(b'"input"', b'"]],"', 1),
+    "an operator that looks like a fact": lambda body: body.replace(b'"input"', b'"]],\\"graph\\":0"', 1),
+    "spaces": lambda body: body.replace(b'"graph":', b'"graph": ', 1).replace(b']],"', b']] ,"', 1),
+    "the graph's text at once": lambda body: body,
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_reply_is_read_in_parts_as_it_is_read_whole(name: str, real: Real) -> None:
+    with_graph = [(question, dump(reply)) for question, reply in real.replies if "graph" in reply]
+    replies, read = Replies(), 0
+    for question, body in with_graph:
+        assert replies.read(body, question) == parse_answer(body, question)
+        forged = FORGED[name](body)
+        known, whole = checked(replies.read, forged, question), checked(parse_answer, forged, question)
+        assert json.dumps(known) == json.dumps(whole) == json.dumps(checked(Replies().read, forged, question))
+        read += whole is not None
+    assert read == (len(with_graph) if "looks like" in name or name in ("spaces", "the graph's text at once") else 0)
+
+
+def test_replies_about_one_graph_share_its_rows_and_a_copy_shares_nothing(real: Real) -> None:
+    replies = Replies()
+    question, reply = next((q, r) for q, r in real.replies if "graph" in r and "raised" not in r)
+    first = replies.read(dump(reply), question)
+    second = replies.read(dump({**reply, "identity": {"hashable": False, "wrong": []}}), question)
+    assert first is not second
+    assert first["graph"] is second["graph"]
+    for other in (copy.deepcopy(first), pickle.loads(pickle.dumps(first))):
+        assert type(other["graph"]) is list
+        other["graph"][0][0] = "changed"
+    assert first["graph"] == reply["graph"]
 
 
 @pytest.mark.slow
