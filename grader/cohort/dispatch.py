@@ -72,7 +72,7 @@ class _Run:
         waiting: list[Submission] = []
         for handed in works:
             work = read_submission(handed)
-            if work.is_empty or self.job.kept(work, self.replies) is not None:
+            if work.is_empty or self.job.kept(work, self.job.question_ids_for(work.id), self.replies) is not None:
                 self.progress(work.id)
                 continue
             waiting.append(work)

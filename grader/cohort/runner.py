@@ -70,11 +70,11 @@ class Job:
         """Return a trace; `replies` caches parsed replies. Raises TraceError if it was not asked what this job asks."""
         return read_trace(trace, self.plan.questions, self.question_ids_for(trace.stem), replies)
 
-    def kept(self, submission: Submission, replies: Replies) -> Trace | None:
+    def kept(self, submission: Submission, needed: Numbers, replies: Replies) -> Trace | None:
         """Return what an earlier run into the same folder collected, if submission, questions, kit and walls are the same."""
         if self.again or submission.is_empty:
             return None
-        path, needed = trace_path(self.out, submission.id), self.question_ids_for(submission.id)
+        path = trace_path(self.out, submission.id)
         return kept(path, self.plan.questions, needed, submission.source, self.sandbox, replies)
 
 
@@ -136,14 +136,14 @@ def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submissio
     It is cached or new. If the kit failed on this submission, the trace says so.
     """
     fresh = asked.replies.fresh
-    lost = (job.lost or {}).get(submission.id, "")
-    kept = None if lost else job.kept(submission, asked.replies)
+    lost, needed = (job.lost or {}).get(submission.id, ""), job.question_ids_for(submission.id)
+    kept = None if lost else job.kept(submission, needed, asked.replies)
     if kept is not None:
         if kept["notes"] != list(submission.notes):  # the same program, in another file or beside others, or collected by a worker
             kept["notes"] = list(submission.notes)
             write_trace(trace_path(job.out, submission.id), kept)
         return kept, asked.replies.fresh - fresh
-    trace = collect_safely(sandbox, asked, submission, job.question_ids_for(submission.id), lost)
+    trace = collect_safely(sandbox, asked, submission, needed, lost)
     write_trace(trace_path(job.out, submission.id), trace)
     return trace, asked.replies.fresh - fresh
 

@@ -7,6 +7,7 @@ Measured: of the 151,730 replies of 300 different submissions, 4,837 had to be r
 13,772 where each graph was kept with its reply.
 """
 
+import itertools
 import re
 from collections import OrderedDict
 from threading import Lock
@@ -20,16 +21,21 @@ MAX_KEPT_BYTES = 2 * 1024 * 1024
 """Bytes of replies that are remembered; in memory they take ten times as much. A graph that they share counts once."""
 MAX_REPLY_BYTES = 64 * 1024
 """Bytes of a reply that is remembered; those of a right submission have a tenth."""
+_NUMBERS = itertools.count()
 _BEFORE_GRAPH = re.compile(rb'{("id":[0-9]+,)?"graph":')
 
 
 class Reply(dict[str, Any]):
-    """A reply that was read and checked. Those who sent the same bytes share it: nobody may change it."""
+    """A reply that was read and checked. Those who sent the same bytes share it: nobody may change it.
 
-    __slots__ = ("_body", "_right_graph", "_right_orders")
+    `number` belongs to it alone, also when it is gone.
+    """
+
+    __slots__ = ("_body", "_right_graph", "_right_orders", "number")
 
     def __init__(self, facts: dict[str, Any], body: bytes) -> None:
         super().__init__(facts)
+        self.number = next(_NUMBERS)
         self._right_graph: bool | None = None
         self._right_orders: bool | None = None
         self._body = body

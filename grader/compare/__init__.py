@@ -20,7 +20,7 @@ from grader.plan.plan import Plan
 from grader.plan.variant_choice import EVERYBODY, Pick
 
 if TYPE_CHECKING:
-    from grader.compare.plugin import Judgement
+    from grader.compare.plugin import Judged, Judgement
 
 UNUSED = (
     "cacheprovider", "doctest", "faulthandler", "junitxml", "legacypath", "logging", "monkeypatch", "pastebin", "recwarn", "setuponly",
@@ -37,18 +37,22 @@ def prepare() -> None:
 
 
 class Comparer:
-    """Compares batches of traces, each in one pytest session of this process; expected graphs are decoded once for all."""
+    """Compares batches of traces, each in one pytest session of this process.
+
+    Expected graphs are decoded once for all, and a case that passed is not judged again for the very same answers.
+    """
 
     def __init__(self, plan: Plan, pick: Pick = EVERYBODY) -> None:
         self._plan, self._pick = plan, pick
         self._cases = ExpectedCases(plan)
+        self._judged: Judged = {}
 
     def compare(self, traces: Mapping[str, Trace], pick: Pick | None = None) -> dict[str, list[CriterionResult] | KitFault]:
         """Return each submission's results; `pick` takes other random cases than the comparer's own."""
         from grader.compare.plugin import Judgement
 
         gc.set_threshold(50_000)  # the graphs are no garbage, and this process ends soon: look for some less often
-        judgement = Judgement(self._plan, self._cases, traces, pick or self._pick)
+        judgement = Judgement(self._plan, self._cases, traces, pick or self._pick, self._judged)
         _run_checks(judgement, self._plan.check_folders)
         broken = {name: trace["loading"]["why"] for name, trace in traces.items() if trace["loading"]["kind"] == "fault"}
         return judgement.results | {name: KitFault(why) for name, why in broken.items()}

@@ -18,6 +18,9 @@ from grader.model import UNFAILED, CaseResult, Criterion, CriterionResult, KitFa
 from grader.plan.plan import Plan, functions_of
 from grader.plan.variant_choice import Pick
 
+Judged = dict[tuple[object, ...], CaseResult]
+"""How cases ended, by criterion, case and the identities of the answers."""
+MAX_KEPT_CASES = 10_000
 VIEWS = {"nodes": "graph", "order": "order", "forward": "sweep", "backward": "sweep"}
 
 
@@ -28,7 +31,10 @@ class Unmet(Exception):
 class Judgement:
     """Runs each check over each submission's answers and keeps the results, in rubric order."""
 
-    def __init__(self, plan: Plan, cases: Mapping[str, ExpectedCase], traces: Mapping[str, Trace], pick: Pick) -> None:
+    def __init__(
+        self, plan: Plan, cases: Mapping[str, ExpectedCase], traces: Mapping[str, Trace], pick: Pick, judged: Judged | None = None
+    ) -> None:
+        """`judged` holds what earlier sessions with this plan have found; cases that pass are added to it."""
         self._plan, self._pick = plan, pick
         self._answers = {name: Answers(trace) for name, trace in traces.items()}
         self._cases = cases
@@ -38,7 +44,7 @@ class Judgement:
             self._judged_by.setdefault(criterion.check, []).append(criterion)
         self._functions = {step.id: functions_of(step, plan) for step in plan.rubric.steps}
         self._found: dict[str, dict[str, CriterionResult | KitFault]] = {name: {} for name in traces}
-        self._judged: dict[tuple[object, ...], CaseResult] = {}
+        self._judged: Judged = {} if judged is None else judged
         self.was_interrupted = False
 
     def is_complete(self) -> bool:
@@ -60,7 +66,11 @@ class Judgement:
         self.was_interrupted = excinfo.type is KeyboardInterrupt
 
     def pytest_sessionfinish(self) -> None:
-        self._judged.clear()  # its keys are identities of answers
+        """Keep the cases that passed: they are small, and most often met again."""
+        for same in [same for same, case in self._judged.items() if case.outcome != "pass"]:
+            del self._judged[same]
+        if len(self._judged) > MAX_KEPT_CASES:
+            self._judged.clear()
         self._answers.clear()  # what pytest leaves behind in circles must not hold the traces
 
     def pytest_pycollect_makeitem(self, name: str) -> list[pytest.Item] | None:
@@ -110,19 +120,22 @@ class Judgement:
         for key in keys:
             case = self._cases[key]
             same = (criterion.id, key, *answers.identity(case.questions))
-            if same not in self._judged:  # or others in this session gave the very same answers
+            if same not in self._judged:  # or others gave the very same answers
                 self._judged[same] = judge(case, functions, check, answers, by_operator=criterion.by_operator)
             cases.append(self._judged[same])
         return CriterionResult(step.id, criterion.id, tuple(cases))
 
 
 class NoFixtures:
-    """Runs items without setup and teardown: a check has none, and for a thousand submissions they would take longest of all."""
+    """Runs items without setup and teardown: a check has none, and for a thousand submissions they would take longest of all.
+
+    Only a check that stumbles is reported: what was judged is in `Judgement`.
+    """
 
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool:
         call = pytest.CallInfo.from_call(item.runtest, when="call", reraise=(pytest.exit.Exception, KeyboardInterrupt))
-        report = item.ihook.pytest_runtest_makereport(item=item, call=call)
-        item.ihook.pytest_runtest_logreport(report=report)
+        if call.excinfo and not isinstance(call.excinfo.value, Unmet):
+            item.ihook.pytest_runtest_logreport(report=item.ihook.pytest_runtest_makereport(item=item, call=call))
         return True
 
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from grader.collect import reply_cache
 from grader.compare import rendering
 from grader.compare.drawing import drawing
 from grader.compare.expectations import Check, Mismatch, NotJudged
@@ -73,14 +74,22 @@ class Answers:
         self._default: Ended = NOT_TRIED
         if loading["kind"] != "loaded":
             self._default = {"kind": loading["kind"], "why": loading["why"]}
+        self._identities = {number: _identity(answer) for number, answer in self._answers.items()}
+        self._default_identity = _identity(self._default)
 
     def __getitem__(self, number: int) -> Ended:
         return self._answers.get(number, self._default)
 
-    def identity(self, questions: list[int]) -> tuple[int, ...]:
-        """Return a key: equal keys mean identical answers to these questions, as long as the traces stay in memory."""
-        answers = [self._answers.get(number, self._default) for number in questions]
-        return tuple(id(answer.get("reply", answer)) for answer in answers)
+    def identity(self, questions: list[int]) -> tuple[object, ...]:
+        """Return a key for the answers to these questions: equal keys mean identical answers, in this session and in later ones."""
+        return tuple([self._identities.get(number, self._default_identity) for number in questions])
+
+
+def _identity(answer: Ended) -> object:
+    """Return a key that only identical answers have. A reply that did not come through the cache is compared with no other."""
+    if "reply" not in answer:
+        return answer["kind"], answer.get("why")
+    return answer["reply"].number if isinstance(answer["reply"], reply_cache.Reply) else object()
 
 
 def judge(case: ExpectedCase, functions: frozenset[str], check: Check, answers: Answers, *, by_operator: bool = False) -> CaseResult:
