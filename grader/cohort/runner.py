@@ -33,6 +33,8 @@ from grader.sandbox import Sandbox
 
 MANY = 100
 """Traces that one process compares; if there are more, several processes do."""
+TOGETHER = 40
+"""Submissions that are compared in one session of pytest, at most: it takes 50 ms to begin, and holds their traces."""
 MAX_HELD_CHARACTERS = 2_500_000
 """Characters of traces after which they are compared and let go; in memory they take about ten times as much. Equal replies count once."""
 FEW = 10
@@ -123,7 +125,7 @@ def grade_in_turn(job: Job, paths: Iterable[Handed], progress: Progress, warm: S
             sources[submission.id] = submission.source
             held += size + len(submission.source)
             progress(submission.id)
-            if held > MAX_HELD_CHARACTERS or len(traces) == BATCH:
+            if held > MAX_HELD_CHARACTERS or len(traces) == TOGETHER:
                 rows += reports_of(job, comparer, traces, progress, sources)
                 sources.clear()
                 held = _let_go(traces)

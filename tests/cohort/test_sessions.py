@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from conftest import SUBMISSIONS, Run, report
 
-from grader.compare import BATCH
+from grader.cohort.runner import TOGETHER
 
 PROGRAMS = (
     "right/push-forward", "right/edges", "right/order-as-tuple", "wrong/assigned-for-accumulated", "wrong/add-second-partial-zero",
     "wrong/backward-without-seed", "wrong/forward-20-passes", "wrong/cached-order-loses-its-root",
 )  # fmt: skip
-TIMES = BATCH // len(PROGRAMS) + 2
+TIMES = TOGETHER // len(PROGRAMS) + 2
 
 
 def judged(out: Path, name: str) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ FEW = 200  # nodes that are compared with each other
 TEXT = 300  # characters of a student's text that a reply carries
 MISSING = object()
 END = object()  # of a list, in what `held` found
+FIELDS = operator.attrgetter("value", "operator", "parent_nodes", "child_nodes", "grad_wrt_parents")
 FIXED = {float, int, str, type(END)}
 FIXED_SCALARS = {"float64", "float32", "int64"}
 
@@ -46,7 +47,28 @@ def core(node, i, index):
 
 def snapshot(nodes, index):
     """Return the rows of all nodes, whose indices are `index`."""
-    return [[*core(node, i, index), offsets(getattr(node, "child_nodes", MISSING), i, index)] for i, node in enumerate(nodes)]
+    return [
+        usual_row(node, i, index) or [*core(node, i, index), offsets(getattr(node, "child_nodes", MISSING), i, index)]
+        for i, node in enumerate(nodes)
+    ]
+
+
+def usual_row(node, i, index):
+    """Return the row of a node that holds a text and three lists, as most do, in half the time; else None."""
+    try:
+        value, name, parents, children, partials = FIELDS(node)
+    except Exception:  # an attribute is missing, or a property of the submission raises
+        return None
+    if not (type(name) is str and type(parents) is type(children) is type(partials) is list):
+        return None
+    get = index.get
+    return [
+        value if type(value) is float and -BIG < value < BIG else number(value),
+        clip(name),
+        [None if (place := get(id(other))) is None else place - i for other in parents],
+        numbers(partials),
+        [None if (place := get(id(other))) is None else place - i for other in children],
+    ]
 
 
 COLUMNS = {"value": (0,), "operator": (1,), "parent_nodes": (2, 4), "grad_wrt_parents": (3,), "child_nodes": (5,)}  # of `contents`
@@ -56,9 +78,8 @@ class Contents:
     """What nodes hold, linked nodes by identity and the rest by value, to see what a call changes of it."""
 
     def __init__(self, nodes):
-        self._nodes, self._index = nodes, indices(nodes)
-        self._held = held(nodes)
-        self._contents_before = contents(nodes, self._index) if self._held is None else None
+        self._nodes, self._held = nodes, held(nodes)
+        self._contents_before = contents(nodes, indices(nodes)) if self._held is None else None
 
     def changed(self):
         """Return the names of the attributes in which a node holds something else now."""
@@ -66,8 +87,8 @@ class Contents:
             now = parts(self._nodes)
             if now is not None and len(now) == len(self._held) and all(map(operator.is_, now, self._held)):
                 return []
-            self._contents_before = contents(list(were(self._held)), self._index)
-        pairs = list(zip(self._contents_before, contents(self._nodes, self._index), strict=True))
+            self._contents_before = contents(list(were(self._held)), indices(self._nodes))
+        pairs = list(zip(self._contents_before, contents(self._nodes, indices(self._nodes)), strict=True))
         return [name for name, columns in COLUMNS.items() if any(was[i] != now[i] for was, now in pairs for i in columns)]
 
 
