@@ -33,7 +33,7 @@ from grader.sandbox import Sandbox
 
 MANY = 100
 """Traces that one process compares; if there are more, several processes do."""
-TOGETHER = 40
+TOGETHER = 30
 """Submissions that are compared in one session of pytest, at most: it takes 50 ms to begin, and holds their traces."""
 MAX_HELD_CHARACTERS = 2_500_000
 """Characters of traces after which they are compared and let go; in memory they take about ten times as much. Equal replies count once."""

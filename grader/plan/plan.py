@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 from grader import kit as kits
@@ -91,7 +92,12 @@ class Plan:
 
     def question_ids_for_cases(self, cases: Iterable[str]) -> frozenset[int]:
         """Return the numbers of all questions about these cases, named by their keys."""
-        return frozenset(way["question"] for key in cases for way in ways_of(self.expected["cases"][key]))
+        return frozenset(itertools.chain.from_iterable(map(self._questions_about.__getitem__, cases)))
+
+    @cached_property
+    def _questions_about(self) -> dict[str, list[int]]:
+        """The numbers of the questions about each case, by its key."""
+        return {key: [way["question"] for way in ways_of(case)] for key, case in self.expected["cases"].items()}
 
 
 def ways_of(case: CaseData) -> list[Asked]:
