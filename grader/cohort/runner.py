@@ -89,8 +89,8 @@ def grade(job: Job, paths: Sequence[Handed], jobs: int, progress: Progress, warm
         return grade_in_turn(job, paths, progress, warm)
     job = replace(job, threads=max(2, jobs // max(1, len(paths))))  # two, since other processes may be done and leave a core
     work = partial(_grade_and_help if job.known else grade_in_turn, job)
-    rows = {row["submission"]: row for rows in in_processes(work, paths, jobs, progress) for row in rows}
-    return [rows[submission_id(path)] for path in paths]
+    by_id = {row["submission"]: row for rows in in_processes(work, paths, jobs, progress) for row in rows}
+    return [by_id[submission_id(path)] for path in paths]
 
 
 def _grade_and_help(job: Job, paths: Iterable[Handed], progress: Progress) -> list[Row]:
@@ -256,8 +256,8 @@ def compare_traces(job: Job, paths: list[Path], jobs: int, progress: Progress = 
         return _compare_in_turn(job, batches(paths), progress)
     job = replace(job, threads=1)
     found = in_processes(partial(_compare_in_turn, job), batches(paths), jobs, progress)
-    rows = {row["submission"]: row for rows in found for row in rows}
-    return [rows[path.stem] for path in paths]
+    by_id = {row["submission"]: row for rows in found for row in rows}
+    return [by_id[path.stem] for path in paths]
 
 
 def _compare_in_turn(job: Job, batches: Iterable[list[Path]], progress: Progress) -> list[Row]:

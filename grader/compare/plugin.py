@@ -21,6 +21,7 @@ from grader.plan.variant_choice import Pick
 Judged = dict[tuple[object, ...], CaseResult]
 """How cases ended, by criterion, case and the identities of the answers."""
 MAX_KEPT_CASES = 10_000
+"""Cases that are kept from one session to the next; if there are more, all are forgotten."""
 VIEWS = {"nodes": "graph", "order": "order", "forward": "sweep", "backward": "sweep"}
 
 
