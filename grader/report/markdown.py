@@ -30,8 +30,9 @@ def _lines(report: Report, sentences: Sentences) -> Iterator[str]:
     provisional = f" {say(sentences, 'parts.provisional')}"
     for step in steps:
         bonus, most = final_points.bonus_of(step)
-        points = f"{step['score']:g} / {step['max_score']:g}{provisional if step['waits'] else ''}"
-        yield f"| {step['title']} | {points} | {f'{bonus:g} / {most:g}' if most else ''} |"
+        points = f"{step['score']:g} / {step['max_score']:g}" if step["max_score"] else ""  # an extension is worth bonus points alone
+        waits = provisional if step["waits"] else ""
+        yield f"| {step['title']} | {points}{waits} | {f'{bonus:g} / {most:g}' if most else ''} |"
     seen: set[str] = set()
     for step in steps:
         yield f"\n## {step['title']}\n"

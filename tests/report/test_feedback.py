@@ -297,3 +297,11 @@ def test_faults_in_sentences_are_told_with_those_of_the_rubric_all_at_once(run: 
 
 def line_of(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
+
+
+def test_an_extension_shows_bonus_points_and_no_others(run: Run, tmp_path: Path) -> None:
+    run("grade", ROOT / "reference", "--out", tmp_path, "--no-diagnosis")
+    lines = (tmp_path / "reference" / "report.md").read_text("utf-8").splitlines()
+    rows = [line for line in lines if line.startswith("| Extension: ")]
+    assert len(rows) == sum(not step["max_score"] for step in report(tmp_path, "reference")["steps"]) > 0
+    assert [row for row in rows if not re.fullmatch(r"\| [^|]+ \|  \| \d+ / \d+ \|", row)] == []
