@@ -26,7 +26,7 @@ R = TypeVar("R")
 
 
 def in_processes(work: Callable[[Iterator[T], Progress], R], items: Sequence[T], jobs: int, progress: Progress) -> list[R]:
-    """Return what `work` returns in each of `jobs` processes, fewer if there are fewer items.
+    """Return what `work` returns in each of `jobs` processes, fewer if there are fewer items, in the order in which they end.
 
     `work` is called once in each process. The iterator that it gets asks for one item at a time, so that a slow item
     keeps only its own process busy. All of it must be fit to be pickled.

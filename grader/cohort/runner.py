@@ -34,7 +34,8 @@ from grader.sandbox import Sandbox
 MANY = 100
 """Traces that one process compares; if there are more, several processes do."""
 TOGETHER = 30
-"""Submissions that are compared in one session of pytest, at most: it takes 50 ms to begin, and holds their traces."""
+"""Submissions whose traces are held until one session of pytest compares them, at most, and fewer where traces are large.
+A session takes 50 ms to begin."""
 MAX_HELD_CHARACTERS = 2_500_000
 """Characters of traces after which they are compared and let go; in memory they take about ten times as much. Equal replies count once."""
 FEW = 10

@@ -51,7 +51,7 @@ class Comparer:
         """Return each submission's results; `pick` takes other random cases than the comparer's own."""
         from grader.compare.plugin import Judgement
 
-        gc.set_threshold(50_000)  # the graphs are no garbage, and this process ends soon: look for some less often
+        gc.set_threshold(50_000)  # the graphs are no garbage: look for some less often
         judgement = Judgement(self._plan, self._cases, traces, pick or self._pick, self._judged)
         _run_checks(judgement, self._plan.check_folders)
         broken = {name: trace["loading"]["why"] for name, trace in traces.items() if trace["loading"]["kind"] == "fault"}

@@ -86,9 +86,12 @@ class Answers:
 
 
 def _identity(answer: Ended) -> object:
-    """Return a key that only identical answers have. A reply that did not come through the cache is compared with no other."""
+    """Return a key that only identical answers have. A reply that did not come through the cache is compared with no other.
+
+    After a failed load there are no answers to questions, and that is another thing than a question that failed in the same way.
+    """
     if "reply" not in answer:
-        return answer["kind"], answer.get("why")
+        return answer["kind"], answer.get("why"), "question" in answer
     return answer["reply"].number if isinstance(answer["reply"], reply_cache.Reply) else object()
 
 

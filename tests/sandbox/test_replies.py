@@ -465,7 +465,7 @@ def test_what_is_remembered_is_bounded(real: Real, monkeypatch: pytest.MonkeyPat
     for question, reply in real.replies:
         assert replies.read(dump(reply), question) == reply
     graphs = {reply.graph.text for reply in replies._known.values() if reply.graph}
-    own = sum(len(reply._body) - (len(reply.graph.text) if reply.graph else 0) for reply in replies._known.values())
+    own = sum(len(reply.text()) - (len(reply.graph.text) if reply.graph else 0) for reply in replies._known.values())
     assert replies._size == own + sum(map(len, graphs)) <= sum(sizes) // 2
     assert replies._graphs.keys() == graphs
     assert 2 < len(replies._known) < len(sizes)

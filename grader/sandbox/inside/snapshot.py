@@ -87,8 +87,9 @@ class Contents:
             now = parts(self._nodes)
             if now is not None and len(now) == len(self._held) and all(map(operator.is_, now, self._held)):
                 return []
-            self._contents_before = contents(list(were(self._held)), indices(self._nodes))
-        pairs = list(zip(self._contents_before, contents(self._nodes, indices(self._nodes)), strict=True))
+        index = indices(self._nodes)
+        before = self._contents_before or contents(list(were(self._held)), index)
+        pairs = list(zip(before, contents(self._nodes, index), strict=True))
         return [name for name, columns in COLUMNS.items() if any(was[i] != now[i] for was, now in pairs for i in columns)]
 
 
