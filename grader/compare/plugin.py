@@ -10,7 +10,8 @@ from typing import Any, cast
 
 import pytest
 
-from grader.compare.verdict import Answers, ExpectedCase, ExpectedCases, judge
+from grader.compare.answers import Answers
+from grader.compare.verdict import ExpectedCase, ExpectedCases, judge
 from grader.escape import plain, plain_log
 from grader.formats import Trace
 from grader.kit import CHECKS

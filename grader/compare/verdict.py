@@ -7,8 +7,8 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from grader.collect import reply_cache
 from grader.compare import rendering
+from grader.compare.answers import NOT_TRIED, Answers
 from grader.compare.drawing import drawing
 from grader.compare.expectations import Check, Mismatch, NotJudged
 from grader.compare.expected_graph import ExpectedGraph
@@ -16,14 +16,13 @@ from grader.compare.nodes_view import NodesView
 from grader.compare.operators import judge_operators
 from grader.compare.order_view import OrderView
 from grader.compare.sweep_view import SweepView
-from grader.formats import AnswerData, CaseData, Ended, Reply, Trace
+from grader.formats import CaseData, Ended, Reply
 from grader.messages import reason, retold
 from grader.model import BETWEEN, TRACES_LEFT, CaseResult, FailureSignature, Sentences
 from grader.plan.plan import Plan, ways_of
 from grader.report_format import Drawing
 
 Signs = tuple[tuple[str, FailureSignature], ...]
-NOT_TRIED: Ended = {"kind": "not tried"}
 CALLED_LIKE_THEIRS = frozenset({"log", "exp", "sin", "cos"})
 """Operators that have the name of a function of math and NumPy."""
 NUMBER = re.compile(r"'(int|float|numpy\.\w+)' object has no attribute")
@@ -63,36 +62,6 @@ class ExpectedCases(dict[str, ExpectedCase]):
     def __missing__(self, key: str) -> ExpectedCase:
         self[key] = ExpectedCase(self._plan.expected["cases"][key], self._plan.rubric.sentences)
         return self[key]
-
-
-class Answers:
-    """One submission's answers by the question's number; after a failed load every answer is that failure."""
-
-    def __init__(self, trace: Trace) -> None:
-        self._answers: dict[int, AnswerData] = {answer["question"]: answer for answer in trace["answers"]}
-        loading = trace["loading"]
-        self._default: Ended = NOT_TRIED
-        if loading["kind"] != "loaded":
-            self._default = {"kind": loading["kind"], "why": loading["why"]}
-        self._identities = {number: _identity(answer) for number, answer in self._answers.items()}
-        self._default_identity = _identity(self._default)
-
-    def __getitem__(self, number: int) -> Ended:
-        return self._answers.get(number, self._default)
-
-    def identity(self, questions: list[int]) -> tuple[object, ...]:
-        """Return a key for the answers to these questions: equal keys mean identical answers, in this session and in later ones."""
-        return tuple([self._identities.get(number, self._default_identity) for number in questions])
-
-
-def _identity(answer: Ended) -> object:
-    """Return a key that only identical answers have. A reply that did not come through the cache is compared with no other.
-
-    After a failed load there are no answers to questions, and that is another thing than a question that failed in the same way.
-    """
-    if "reply" not in answer:
-        return answer["kind"], answer.get("why"), "question" in answer
-    return answer["reply"].number if isinstance(answer["reply"], reply_cache.Reply) else object()
 
 
 def judge(case: ExpectedCase, functions: frozenset[str], check: Check, answers: Answers, *, by_operator: bool = False) -> CaseResult:

@@ -10,9 +10,10 @@ What lies here is the trusted side: `isolation` says which walls there are, `tim
 `inside/` runs on the other side and imports nothing of `grader`.
 """
 
+from grader.sandbox.checked_graph import Graph
 from grader.sandbox.child import WHOLE, Answer, Child, Loading, Manner, Received, frame_of
 from grader.sandbox.isolation import ABSENT, DOCTOR, WISHES, choose, why_no_bwrap
-from grader.sandbox.reply_schema import Graph, check_answer, check_loading, check_reason, check_texts, parse_answer
+from grader.sandbox.reply_schema import check_answer, check_loading, check_reason, check_texts, parse_answer
 from grader.sandbox.sandbox import Sandbox
 from grader.sandbox.strict_json import PARTS, Malformed, dump, keys, parse
 from grader.sandbox.time_limits import BUDGET, FREE_SHARE, LATER_SHARE, QUESTION_CPU

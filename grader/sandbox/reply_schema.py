@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from grader.sandbox.checked_graph import Graph
 from grader.sandbox.strict_json import Malformed, keys, need, parse
 
 NON_FINITE = ("nan", "inf", "-inf")
@@ -112,23 +113,6 @@ def _table(value: Any) -> None:
 
 
 # ---- answers ------------------------------------------------------------------
-
-
-class Graph(list[list[Any]]):
-    """The rows of a graph that were checked, and the JSON `text` from which they were read.
-
-    Replies that hold the same text share them: nobody may change them. `users` counts the replies that are remembered.
-    """
-
-    __slots__ = ("text", "users")
-
-    def __init__(self, rows: list[list[Any]], text: bytes) -> None:
-        super().__init__(rows)
-        self.text, self.users = text, 0
-
-    def __reduce__(self) -> tuple[type[list[Any]], tuple[list[Any]]]:
-        """Make each copy or pickle a plain list, so that a change to it cannot change the shared rows."""
-        return list, (list(self),)
 
 
 def parse_answer(body: bytes, question: Mapping[str, Any]) -> dict[str, Any]:

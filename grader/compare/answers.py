@@ -1,0 +1,36 @@
+"""One submission's answers as the checks look them up, and when two submissions gave the very same."""
+
+from grader.collect.reply_cache import Reply
+from grader.formats import AnswerData, Ended, Trace
+
+NOT_TRIED: Ended = {"kind": "not tried"}
+
+
+class Answers:
+    """One submission's answers by the question's number; after a failed load every answer is that failure."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._answers: dict[int, AnswerData] = {answer["question"]: answer for answer in trace["answers"]}
+        loading = trace["loading"]
+        self._default: Ended = NOT_TRIED
+        if loading["kind"] != "loaded":
+            self._default = {"kind": loading["kind"], "why": loading["why"]}
+        self._identities = {number: _identity(answer) for number, answer in self._answers.items()}
+        self._default_identity = _identity(self._default)
+
+    def __getitem__(self, number: int) -> Ended:
+        return self._answers.get(number, self._default)
+
+    def identity(self, questions: list[int]) -> tuple[object, ...]:
+        """Return a key for the answers to these questions: equal keys mean identical answers, in this session and in later ones."""
+        return tuple([self._identities.get(number, self._default_identity) for number in questions])
+
+
+def _identity(answer: Ended) -> object:
+    """Return a key that only identical answers have. A reply that did not come through the cache is compared with no other.
+
+    After a failed load there are no answers to questions, and that is another thing than a question that failed in the same way.
+    """
+    if "reply" not in answer:
+        return answer["kind"], answer.get("why"), "question" in answer
+    return answer["reply"].number if isinstance(answer["reply"], Reply) else object()
