@@ -472,7 +472,7 @@ def test_what_is_remembered_is_bounded(real: Real, monkeypatch: pytest.MonkeyPat
 
 
 FORGED: dict[str, Callable[[bytes], bytes]] = {
-    "a fact more before the graph's end": lambda body: body.replace(b']],"', b'],"more":[[1]],"', 1),
+    "a fact more before the graph's end": lambda body: body.replace(b']],"', b']] ,"more":[[1]],"', 1),
     "a second graph": lambda body: body.replace(b']],"', b']],"graph":[[1]],"', 1),
     "a graph within another fact": lambda body: body.replace(b'"graph":', b'"more":{"graph":', 1).replace(b']],"', b']]},"', 1),
     "no graph": lambda body: re.sub(rb'"graph":.*?\]\],"', b'"graph":0,"', body, count=1),
