@@ -1,5 +1,6 @@
 """The processes of this machine, as /proc tells of them."""
 
+import os
 import re
 from pathlib import Path
 
@@ -23,6 +24,15 @@ def field(pid: int, name: str) -> int:
     except OSError:
         return 0
     return int(found[1]) if found else 0
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time that a process has used; 0 for one that has ended."""
+    try:
+        times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def marked(mark: str) -> list[int]:

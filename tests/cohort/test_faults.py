@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from conftest import REFERENCE, SUBMISSIONS, Run, report, same_but_for_times
-from processes import arguments, field, processes
+from processes import arguments, cpu_seconds, field, processes
 
 from grader.cohort.runner import collect_safely
 from grader.collect.collector import Questionnaire
@@ -26,12 +26,13 @@ def run(run: Run) -> Run:
 
 
 LOOPS = "while True: pass\n"  # two seconds of CPU, in which its process can be found
+AT_WORK = 0.1  # seconds of CPU; a process that has used so many has greeted its owner and loads the submission
 CORE = ("--sandbox", "core", "--jobs", 1)
 
 
 @contextmanager
 def killed(out: Path, *numbers: int, child_by: int = 0) -> Iterator[None]:
-    """Kill the templates that a run into `out` starts as its first, second ..., each when a process was forked from it.
+    """Kill the templates that a run into `out` starts as its first, second ..., each when a process forked from it is at work.
 
     Or end that process instead, by this signal.
     """
@@ -46,7 +47,8 @@ def killed(out: Path, *numbers: int, child_by: int = 0) -> Iterator[None]:
             templates = [pid for pid, parent in parents.items() if parent in ours and b"template.py" in arguments(pid)]
             seen.extend(pid for pid in templates if pid not in seen)
             # a process that answers leads a session of its own; the one that looks for shared libraries at the start does not
-            answering = {parent: pid for pid, parent in parents.items() if parent in templates and field(pid, "NSsid") == pid}
+            leaders = {pid: parent for pid, parent in parents.items() if parent in templates and field(pid, "NSsid") == pid}
+            answering = {parent: pid for pid, parent in leaders.items() if cpu_seconds(pid) > AT_WORK}
             for number in [number for number in left if number <= len(seen) and seen[number - 1] in answering]:
                 left.remove(number)
                 child = answering[seen[number - 1]]
