@@ -46,9 +46,9 @@ class QuestionPart(GraphPart, total=False):
     inputs: list[int]
     """The nodes from which forward sweeps start in turn, where those happen between two calls."""
     digest: str
-    """The hash of the right graph, by which the submission's own is known to be right."""
+    """The hash of what is right: of the submission's own graph where orders are asked, of the derivatives where sweeps are."""
     skip_if_right: int
-    """The number of the question about the own graph. If its answer is right, this question need not be asked."""
+    """The number of a question about the own graph. If its answer is right, this question need not be asked."""
     bonus: bool
     """Only bonus criteria ask it: another budget pays for it."""
     whole: bool

@@ -78,6 +78,11 @@ def graph_digest(graph: Rows) -> str:
     return digest(json.dumps(rows, separators=(",", ":")).encode())
 
 
+def sweeps_digest(sweeps: Sequence[Sequence[Any]]) -> str:
+    """Return a hash of what sweeps left at the nodes that they reach, numbers to twelve digits."""
+    return digest(json.dumps(list(map(_number, sweeps)), separators=(",", ":")).encode())
+
+
 def _number(value: Any) -> Any:
     """Return a number, or the numbers in a list, as text: 1 and 1.0 are one number, as are 0.0 and -0.0."""
     if isinstance(value, list):

@@ -32,7 +32,7 @@ class Agenda:
         self._loading_spent: defaultdict[BudgetKey, float] = defaultdict(float)  # a part of what is spent
         self._used_up: dict[tuple[str, bool], BudgetKey] = {}  # the first budget that a step has used up, of core or of bonus cases
         self._received = 0
-        self._right_graphs: dict[int, tuple[Question, Reply]] = {}
+        self._own: dict[int, tuple[Question, Reply]] = {}  # what may settle other questions
         self._to_retry: dict[int, Failure] = {}  # how the questions failed that deserve another try
         self._failed_again: set[Failure] = set()  # and did so again
 
@@ -48,13 +48,14 @@ class Agenda:
             question = todo[0]
             if batch and (budget_key(question) != key or self._condition(question) in undecided):
                 break
-            if not self._is_settled(question):
-                if batch or self.has_time(question):
-                    key = key or budget_key(question)
-                    batch.append(question)
-                    undecided.add(self._decides(question))
-                else:
-                    self._give_up(question)
+            if self._is_settled(question):
+                self._settle_what_depends_on(question)
+            elif batch or self.has_time(question):
+                key = key or budget_key(question)
+                batch.append(question)
+                undecided.add(self._decides(question))
+            else:
+                self._give_up(question)
             todo.popleft()
         return batch
 
@@ -73,8 +74,8 @@ class Agenda:
                 self._failed_again.add(failure)
             elif not whole and (late or loading.again.skipped):
                 self._to_retry[question["id"]] = failure
-        if "digest" in question and isinstance(answer.reply, Reply) and answer.reply.has_right_graph(question):
-            self._right_graphs[question["id"]] = question, answer.reply
+        if "digest" in question and isinstance(answer.reply, Reply):
+            self._own[question["id"]] = question, answer.reply
 
     def has_time(self, question: Question) -> bool:
         """Return whether a question's budget is not used up and the replies are below REPLIES_CAP bytes.
@@ -108,7 +109,12 @@ class Agenda:
         """Return whether there is no need to ask: by `skip_rules`, or since a second try did not change the same failure."""
         if "whole" in question and self._to_retry[question["id"]] in self._failed_again:
             return True
-        return is_settled(question, self._right_graphs)
+        return is_settled(question, self._own)
+
+    def _settle_what_depends_on(self, question: Question) -> None:
+        """Let the reply that settles a question stand for the answer to it. A failed second try settles no other question."""
+        if "whole" not in question:
+            self._own[question["id"]] = self._own[question["skip_if_right"]]
 
     def _give_up(self, question: Question) -> None:
         """Note that a question is not asked because loading took the larger part of the time; other reasons need no note."""

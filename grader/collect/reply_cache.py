@@ -12,7 +12,7 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Any
 
-from grader.collect.skip_rules import has_right_graph, has_right_orders
+from grader.collect.skip_rules import has_right_graph, has_right_orders, has_right_sweeps
 from grader.digests import digest
 from grader.formats import Question
 from grader.sandbox import Graph, Malformed, check_answer, dump, keys, parse, parse_answer
@@ -31,7 +31,7 @@ class Reply(dict[str, Any]):
     `number` belongs to it alone, also when it is gone.
     """
 
-    __slots__ = ("_after", "_before", "_right_graph", "_right_orders", "graph", "number")
+    __slots__ = ("_after", "_before", "_right_graph", "_right_orders", "_right_sweeps", "graph", "number")
 
     def __init__(self, facts: dict[str, Any], before: bytes, after: bytes = b"") -> None:
         """`before` and `after` are the text of the reply around that of its graph, if it may share that with others."""
@@ -39,6 +39,7 @@ class Reply(dict[str, Any]):
         self.number = next(_NUMBERS)
         self._right_graph: bool | None = None
         self._right_orders: bool | None = None
+        self._right_sweeps: bool | None = None
         self._before, self._after = before, after
         graph = self.get("graph")
         self.graph = graph if isinstance(graph, Graph) else None
@@ -68,6 +69,12 @@ class Reply(dict[str, Any]):
         if self._right_orders is None:
             self._right_orders = has_right_orders(question, self)
         return self._right_orders
+
+    def has_right_sweeps(self, question: Question) -> bool:
+        """Return whether every sweep in this reply is right to twelve digits."""
+        if self._right_sweeps is None:
+            self._right_sweeps = has_right_sweeps(question, self)
+        return self._right_sweeps
 
 
 class Replies:

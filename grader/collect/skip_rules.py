@@ -1,8 +1,9 @@
 """Which questions are skipped, because what the submission did on its own graph settles the case.
 
-If all earlier steps are right on the submission's own graph, only the result on that graph counts. A question about that graph carries a
-digest of the right graph, which reveals no value; an order is checked by its properties. In doubt, for example if a number is within the
-tolerance but differs in its first twelve digits, the given graphs are asked too. That costs time but never a point.
+A right result on the submission's own graph earns the points, whatever else is asked. And if all earlier steps are right on that graph,
+only the result there counts. A question about that graph carries a digest of what is right, which reveals no value; an order is checked
+by its properties. In doubt, for example if a number is within the tolerance but differs in its first twelve digits, the other questions
+are asked too. That costs time but never a point.
 """
 
 from collections import Counter
@@ -11,28 +12,34 @@ from typing import Any, Protocol
 
 from grader.formats import Question, Reply
 from grader.model import TRACES_LEFT, Rows
-from grader.topology import children_of, graph_digest, order_fault, parents_of, reached
+from grader.topology import children_of, graph_digest, order_fault, parents_of, reached, sweeps_digest
 
 FINE = {"hashable": True, "wrong": []}
 
 
-class RightGraph(Protocol):
-    """A reply whose graph is right."""
+class OwnReply(Protocol):
+    """A reply about the submission's own graph. Each of its methods is called with the question that it answers."""
+
+    def has_right_graph(self, question: Question) -> bool: ...
 
     def has_right_orders(self, question: Question) -> bool: ...
 
+    def has_right_sweeps(self, question: Question) -> bool: ...
 
-def is_settled(question: Question, right_graphs: Mapping[int, tuple[Question, RightGraph]]) -> bool:
-    """Return whether there is no need to ask a question on a given graph.
 
-    `right_graphs` holds the questions, by their ids, that were answered with a right graph of the submission's own. A sweep is settled
-    where the orders on that graph were right as well.
+def is_settled(question: Question, own_replies: Mapping[int, tuple[Question, OwnReply]]) -> bool:
+    """Return whether there is no need to ask a question.
+
+    `own_replies` holds questions about the submission's own graph, by their ids, with the replies to them.
     """
     own = question.get("skip_if_right")
-    if own is None or own not in right_graphs:
+    if own is None or own not in own_replies:
         return False
-    asked, reply = right_graphs[own]
-    return question["ask"] == "order" or reply.has_right_orders(asked)
+    asked, reply = own_replies[own]
+    if asked["ask"] != "order":
+        return reply.has_right_sweeps(asked)
+    graph_decides = question["ask"] == "order" and "earlier_graphs" not in question
+    return reply.has_right_graph(asked) and (graph_decides or reply.has_right_orders(asked))
 
 
 def has_right_graph(question: Question, reply: Reply) -> bool:
@@ -56,6 +63,18 @@ def _lists(children: Any, uses: Counter[int]) -> bool:
         return False
     got = Counter(children)
     return got.keys() == uses.keys() and all(got[child] in (1, times) for child, times in uses.items())
+
+
+def has_right_sweeps(question: Question, reply: Reply) -> bool:
+    """Return whether every sweep left the right derivatives, to twelve digits, and changed nothing else."""
+    if "raised" in reply or any(reply["changed"]):
+        return False
+    parents = parents_of(question["rows"])
+    swept = []
+    for root, numbers in zip(question["roots"], reply["sweeps"], strict=True):
+        links = parents if question["ask"] == "backward" else children_of(parents[: len(numbers)])
+        swept.append([numbers[i] for i in sorted(reached(links, root))])
+    return sweeps_digest(swept) == question["digest"]
 
 
 def has_right_orders(question: Question, reply: Reply) -> bool:

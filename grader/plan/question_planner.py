@@ -20,7 +20,7 @@ from grader.model import BETWEEN, Case, Criterion, KitFault, Program, Rows, Rubr
 from grader.plan.drawn_cases import draw_cases
 from grader.plan.oracle import Oracle, is_finite, well_conditioned
 from grader.plan.random_programs import draw_rows, rows_of
-from grader.topology import graph_digest
+from grader.topology import graph_digest, sweeps_digest
 
 EXPECTED = "autodiff-kit/expected/v2"
 LAYOUTS = [(build, link) for build in ("student", "pristine") for link in ("use", "node")]
@@ -80,21 +80,23 @@ class QuestionPlanner:
         rank = {step.id: i for i, step in enumerate(rubric.steps)}
         for place, (key, case) in enumerate(self.cases.items()):
             for turn, way in enumerate(self.placed_ways(key, case)):
-                alike = (rank[way.question["step"]], way.question["graph_source"] != "own", turn, place)
+                alike = (rank[case["step"]], way.question["graph_source"] != "own", turn, place)
                 way.question["public"] = case["public"]
                 asked.append(((not case["public"], "orders" in way.question, *alike), way, key in self.core))
         questions: list[Question] = []
         known: dict[str, int] = {}
         core: set[int] = set()
         for _, (question, entry, skip_if_right), is_core in sorted(asked, key=lambda item: item[0]):
-            if skip_if_right:  # it is sorted before
-                question["skip_if_right"] = known[json.dumps(skip_if_right, sort_keys=True)]
             content = json.dumps(question, sort_keys=True)
-            if content not in known:
-                known[content] = len(questions)
-                questions.append({"id": len(questions), **question})
-            entry["question"] = known[content]
-            core |= {known[content]} if is_core else set()
+            decides = known[json.dumps(skip_if_right, sort_keys=True)] if skip_if_right else None  # it is sorted before
+            number = entry["question"] = known.setdefault(content, len(questions))
+            if number == len(questions):
+                questions.append({"id": number, **question})
+                if decides is not None:
+                    questions[number]["skip_if_right"] = decides
+            elif questions[number].get("skip_if_right") != decides:  # two cases share it, and do without it for different reasons
+                questions[number].pop("skip_if_right", None)
+            core |= {number} if is_core else set()
         for asked_once in questions:
             if asked_once["id"] not in core:
                 asked_once["bonus"] = True
@@ -138,14 +140,17 @@ class QuestionPlanner:
         skip_if_right = None
         if not program.cyclic:
             ways = self.own_ways(case, program, common, [free, *before])
-            if not before and program.between != BETWEEN["backward"]:  # or nobody knows whether all that comes before is right
+            if program.between != BETWEEN["backward"]:  # or nobody knows whether all that comes before is right
                 skip_if_right = ways[-1].question
         if ask == "nodes":
             return ways
         return [*ways, *(way._replace(skip_if_right=skip_if_right) for way in self.given_ways(case, program, common, [free, *before]))]
 
     def own_ways(self, case: CaseData, program: Program, common: QuestionPart, free: list[Rows]) -> list[Way]:
-        """Return the question about the graph that a submission makes itself, and for a sweep that about its orders."""
+        """Return the question about the graph that a submission makes itself, and for a sweep that about its orders.
+
+        These need not be known if the sweep is right, unless something happens between two calls.
+        """
         ask = common["ask"]
         parts: list[GraphPart] = [
             {"build": "create" if part.is_graph else "operators", "rows": rows if part.is_graph else rows_of(part)}
@@ -163,10 +168,14 @@ class QuestionPlanner:
             order |= _orders_for_backward(program, case["grown_sizes"])
         if ask == "order":
             return [Way({**mine, "digest": order["digest"]}, own)]
+        if ask != "nodes" and not program.between:
+            sizes = case["grown_sizes"] or [len(program.instructions)] * len(program.roots)
+            swept = zip(own["sweeps"]["values"], sizes, strict=True)
+            mine["digest"] = sweeps_digest([[number for number in sweep[:size] if number is not None] for sweep, size in swept])
         if ask == "nodes" or program.earlier:  # after other programs the best way counts, whether the orders are right or not
             return [Way(mine, own)]
         own["order"] = {"roots": order["roots"], "sizes": order.get("grown_sizes") or [len(program.instructions)] * len(order["roots"])}
-        return [Way(mine, own), Way(order, own["order"])]
+        return [Way(mine, own), Way(order, own["order"], None if program.between else mine)]
 
     def given_ways(self, case: CaseData, program: Program, common: QuestionPart, free: list[Rows]) -> list[Way]:
         """Return the questions about given graphs, in each layout and for a sweep also with a known-good order."""
