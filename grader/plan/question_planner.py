@@ -82,6 +82,8 @@ class QuestionPlanner:
             for turn, way in enumerate(self.placed_ways(key, case)):
                 alike = (rank[case["step"]], way.question["graph_source"] != "own", turn, place)
                 way.question["public"] = case["public"]
+                if way.question["graph_source"] == "own" and (way.question["ask"] == "order" or case["public"]):
+                    way.question["shows_graph"] = True
                 asked.append(((not case["public"], "orders" in way.question, *alike), way, key in self.core))
         questions: list[Question] = []
         known: dict[str, int] = {}

@@ -24,7 +24,8 @@ from grader.sandbox.usage import open_schedstat, read_schedstat
 
 START = 60.0  # seconds in which a forked process has locked itself and tried its walls, however busy the machine is
 TRAVELS = (
-    "id", "ask", "graph_source", "build", "link", "rows", "roots", "grown_sizes", "orders", "between", "inputs", "earlier_graphs", "whole",
+    "id", "ask", "graph_source", "build", "link", "rows", "roots", "grown_sizes", "orders", "between", "inputs", "earlier_graphs",
+    "shows_graph", "whole",
 )  # fmt: skip
 OUTPUT_KEPT = 64 * 1024
 FEW = 2  # unanswered questions; while there are more, replies are left to gather for a moment

@@ -134,10 +134,9 @@ def check_answer(data: dict[str, Any], question: Mapping[str, Any]) -> None:
         return
     parts = _PARTS[question["ask"]]
     built = question.get("grown_sizes") or [size] * len(question["roots"])
-    own = question["graph_source"] == "own"
     if "between" in question:
-        parts = parts | _BETWEEN[question["between"]] | _ALTERNATING | ({"sound": _flag} if own else {})
-    keys(data, "id", *parts, *(MADE if own else ()))
+        parts = parts | _BETWEEN[question["between"]] | _ALTERNATING | ({"sound": _flag} if question["graph_source"] == "own" else {})
+    keys(data, "id", *parts, *(MADE if question["ask"] == "nodes" or "shows_graph" in question else ()))
     _made(data, size)
     for part, check in parts.items():
         check(data[part], size, built)

@@ -56,6 +56,7 @@ def test_the_questions_hold_no_expected_value(run: Run, tmp_path: Path) -> None:
         "public",
         "bonus",
         "digest",
+        "shows_graph",
         "skip_if_right",
         "grown_sizes",
         "earlier_graphs",

@@ -77,7 +77,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def answer(walls: Sandbox, pristine: str, source: str) -> dict[str, Any]:
     """Return the reply to a question about the order of a chain."""
-    question = {"id": 7, "ask": "order", "graph_source": "own", "build": "create", "rows": CHAIN, "roots": [0]}
+    question = {"id": 7, "ask": "order", "graph_source": "own", "build": "create", "shows_graph": True, "rows": CHAIN, "roots": [0]}
     with walls.start(source.encode(), pristine) as child:
         got = child.ask(question)
     assert got.reply is not None, got

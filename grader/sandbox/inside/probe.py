@@ -106,7 +106,7 @@ def answer(question, names, pristine):
 def take_up_earlier(question, names, pristine, stage):
     """Do with each earlier graph what will be done with the question's own, and let go of it."""
     NUMBERS.begin(pristine if question["build"] == "pristine" else function(names, "Node"))
-    common = {name: part for name, part in question.items() if name not in ("grown_sizes", "orders")}
+    common = {name: part for name, part in question.items() if name not in ("grown_sizes", "orders", "shows_graph")}
     for earlier in question["earlier_graphs"]:
         attend({**common, "graph_source": "earlier", **earlier}, names, pristine, stage)
         NUMBERS.collect()
@@ -160,12 +160,12 @@ def ask_order(question, names, maker, stage, between):
 
 
 def sweeps(question, maker, stage, between):
-    """Yield each sweep's number and root when the graph has grown as far as it shall; `made` describes the whole graph."""
+    """Yield each sweep's number and root when the graph has grown as far as it shall; `made` shows the whole graph, if that is asked."""
     built = question.get("grown_sizes")
     for sweep, root in enumerate(question["roots"]):
         if built:
             maker.make(built[sweep])
-        if question["graph_source"] == "own" and "made" not in stage and (not built or built[sweep] == built[-1]):
+        if "shows_graph" in question and "made" not in stage and (not built or built[sweep] == built[-1]):
             stage["made"] = {"graph": snapshot(maker.nodes, maker.index()), "identity": identity(maker.nodes)}
         between.before(sweep)
         yield sweep, root
