@@ -46,10 +46,12 @@ class Agenda:
         key = None
         while todo:
             question = todo[0]
-            if batch and (budget_key(question) != key or self._condition(question) in undecided):
+            if batch and self._condition(question) in undecided:
                 break
             if self._is_settled(question):
                 self._settle_what_depends_on(question)
+            elif batch and budget_key(question) != key:
+                break
             elif batch or self.has_time(question):
                 key = key or budget_key(question)
                 batch.append(question)
