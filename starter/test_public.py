@@ -478,6 +478,16 @@ def test_extension__cycles_refused__ring_of_root_alone():
     expect_refused(A)
 
 
+def test_extension__cycles_refused__ring_with_a_tail():
+    A, B, C, D = graph("A->B, C->B, B->C, C->D")
+    expect_refused(A)
+
+
+def test_extension__cycles_refused__ring_away_from_root():
+    A, B, C, D = graph("A->B, B->C, D->C, C->D")
+    expect_refused(A)
+
+
 def test_extension__adjoints__tutorial_adjoints():
     """log(x1) + x1*x2 - sin(x2) at x1=2, x2=5"""
     x1, x2 = Node(2), Node(5)
@@ -618,6 +628,34 @@ def test_extension__whole_number_entries():
         75.5])
 
 
+def test_extension__half_of_whole_entries():
+    """x*0.5 + sin(x) at x=[2, -3, 5]"""
+    x, c1 = Node(np.array([2, -3, 5])), Node(0.5)
+    v2 = mul(x, c1)
+    v3 = sin(x)
+    output = add(v2, v3)
+    expect_node("v2", v2, value=[1.0, -1.5, 2.5], partials=[[0.5] * 3, [2, -3, 5]])
+    expect_node("v3", v3, value=[0.909297426826, -0.14112000806, -0.958924274663], partials=[[-0.416146836547,
+        -0.9899924966, 0.283662185463]])
+    expect_node("output", output, value=[1.90929742683, -1.64112000806, 1.54107572534], partials=[[1.0] * 3, [1.0] * 3])
+    forward(x)
+    expect_derivatives(x=[1.0] * 3, v2=[0.5] * 3, v3=[-0.416146836547, -0.9899924966, 0.283662185463],
+        output=within([0.0838531634529, -0.4899924966, 0.783662185463], [0.916146836547, 1.4899924966, 0.783662185463]))
+
+
+def test_extension__number_beside_array():
+    """x*y + y at x=[1.4, -0.6, 0.3], y=1.7 sweeps y, x"""
+    x, y = Node(np.array([1.4, -0.6, 0.3])), Node(1.7)
+    v1 = mul(x, y)
+    output = add(v1, y)
+    expect_node("v1", v1, value=[2.38, -1.02, 0.51], partials=[[1.7] * 3, [1.4, -0.6, 0.3]])
+    expect_node("output", output, value=[4.08, 0.68, 2.21], partials=[[1.0] * 3, [1.0] * 3])
+    forward(y)
+    expect_derivatives(y=[1.0] * 3, v1=[1.4, -0.6, 0.3], output=within([2.4, 0.4, 1.3], [2.4, 1.6, 1.3]))
+    forward(x)
+    expect_derivatives(x=[1.0] * 3, v1=[1.7] * 3, output=[1.7] * 3)
+
+
 def test_extension__one_entry():
     """u = x*x + 0.5; u*u - u*x at x=[1.4]"""
     x, c2 = Node(np.array([1.4])), Node(0.5)
@@ -752,6 +790,55 @@ def test_extension__array_operators__array_of_whole_numbers():
     output = div(x, y)
     expect_node("output", output, value=[1.75, -1.5, -1.66666666667], partials=[[0.25, 0.5, -0.333333333333], [-0.4375,
         0.75, -0.555555555556]])
+
+
+def test_extension__array_operators__array_log_of_whole_numbers():
+    x = Node(np.array([2, 5, 3]))
+    output = log(x)
+    expect_node("output", output, value=[0.69314718056, 1.60943791243, 1.09861228867], partials=[[0.5, 0.2,
+        0.333333333333]])
+
+
+def test_extension__array_operators__array_exp_of_whole_numbers():
+    x = Node(np.array([2, -1, 3]))
+    output = exp(x)
+    expect_node("output", output, value=[7.38905609893, 0.367879441171, 20.0855369232], partials=[[7.38905609893,
+        0.367879441171, 20.0855369232]])
+
+
+def test_extension__array_operators__array_trigonometry_of_whole_numbers():
+    """sin(x) - cos(x) at x=[2, -1, 3]"""
+    x = Node(np.array([2, -1, 3]))
+    v1 = sin(x)
+    v2 = cos(x)
+    output = sub(v1, v2)
+    expect_node("v1", v1, value=[0.909297426826, -0.841470984808, 0.14112000806], partials=[[-0.416146836547,
+        0.540302305868, -0.9899924966]])
+    expect_node("v2", v2, value=[-0.416146836547, 0.540302305868, -0.9899924966], partials=[[-0.909297426826,
+        0.841470984808, -0.14112000806]])
+    expect_node("output", output, value=[1.32544426337, -1.38177329068, 1.13111250466], partials=[[1.0] * 3,
+        [-1.0] * 3])
+
+
+def test_extension__array_operators__array_exp_far_out():
+    x = Node(np.array([600, -600, 1.3]))
+    output = exp(x)
+    expect_node("output", output, value=[3.77302030093e+260, 2.650396553e-261, 3.66929666762],
+        partials=[[3.77302030093e+260, 2.650396553e-261, 3.66929666762]])
+
+
+def test_extension__array_operators__array_log_of_small_numbers():
+    x = Node(np.array([3e-15, 4e-14]))
+    output = log(x)
+    expect_node("output", output, value=[-33.4401641062, -30.8498969408], partials=[[333333333333000.0,
+        25000000000000.0]])
+
+
+def test_extension__array_operators__array_div_by_small_numbers():
+    x, y = Node(np.array([1.3, 0.4])), Node(np.array([2e-10, -3e-10]))
+    output = div(x, y)
+    expect_node("output", output, value=[6500000000.0, -1333333333.33], partials=[[5000000000.0, -3333333333.33],
+        [-3.25e+19, -4.44444444444e+18]])
 
 
 def test_extension__array_operators__array_of_one():

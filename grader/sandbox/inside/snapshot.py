@@ -71,7 +71,7 @@ def usual_row(node, i, index):
     ]
 
 
-COLUMNS = {"value": (0,), "operator": (1,), "parent_nodes": (2, 4), "grad_wrt_parents": (3,), "child_nodes": (5,)}  # of `contents`
+COLUMNS = {"value": (0,), "operator": (1,), "parent_nodes": (2, 4), "grad_wrt_parents": (3,), "child_nodes": (5, 6)}  # of `contents`
 
 
 class Contents:
@@ -125,9 +125,15 @@ def were(found):
 
 
 def contents(nodes, index):
-    """Return what nodes hold in the form in which it travels, linked nodes by identity as well."""
-    linked = ("parent_nodes", "child_nodes")
-    return [[*core(node, 0, index), *(ids(getattr(node, attribute, None)) for attribute in linked)] for node in nodes]
+    """Return what nodes hold in the form in which it travels, linked nodes by identity as well.
+
+    Of children also whether they are a tuple, for then no node can be added that is made later.
+    """
+    found = []
+    for node in nodes:
+        parents, children = getattr(node, "parent_nodes", None), getattr(node, "child_nodes", None)
+        found.append([*core(node, 0, index), ids(parents), ids(children), isinstance(children, tuple)])
+    return found
 
 
 def ids(things):
