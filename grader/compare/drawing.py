@@ -10,6 +10,7 @@ so that each of several independent mistakes is found. The rule of a derivative 
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from grader.compare.expectations import Mismatch
@@ -40,7 +41,7 @@ def drawing(case: CaseData, graph: ExpectedGraph, answer: Ended) -> Drawing | No
     It holds at most MOST nodes, those nearest to the first broken one, and how many the graph has.
     """
     reply = answer.get("reply") or {}
-    nodes = [_expected(graph, i) for i in range(len(graph.rows))]
+    nodes = [_copied(node) for node in _expected_nodes(graph)]
     call: Call | None = None
     if answer["kind"] == "raised":
         if reply["stage"] == "build" and not case["earlier_graph_count"] and reply["at"] < len(nodes):
@@ -62,6 +63,17 @@ def drawing(case: CaseData, graph: ExpectedGraph, answer: Ended) -> Drawing | No
         "asks": case["asks"], "nodes_total": len(nodes), "code": graph.code, "call": call, "cyclic": graph.cyclic,
         "nodes": [nodes[i] for i in kept],
     }  # fmt: skip
+
+
+@lru_cache(maxsize=32)
+def _expected_nodes(graph: ExpectedGraph) -> list[Node]:
+    """Return all nodes as they should be: a large graph is drawn for many submissions."""
+    return [_expected(graph, i) for i in range(len(graph.rows))]
+
+
+def _copied(node: Node) -> Node:
+    """Return a node whose marks and answers can be written."""
+    return {**node, "value": {**node["value"]}, "partials": {**node["partials"]}, "wrong": []}
 
 
 def _expected(graph: ExpectedGraph, i: int) -> Node:

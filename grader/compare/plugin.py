@@ -3,7 +3,7 @@
 An instructor's own `pytest --trace trace.json` comes through here as well (see the end of this file).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -48,6 +48,7 @@ class Judgement:
         self._found: dict[str, dict[str, CriterionResult | KitFault]] = {name: {} for name in traces}
         self._judged: Judged = {} if judged is None else judged
         self.was_interrupted = False
+        self._take_what_is_known()
 
     def is_complete(self) -> bool:
         """Return whether every criterion was judged for every submission."""
@@ -76,17 +77,18 @@ class Judgement:
         self._answers.clear()  # what pytest leaves behind in circles must not hold the traces
 
     def pytest_pycollect_makeitem(self, name: str) -> list[pytest.Item] | None:
-        """Leave out the checks of criteria that are not asked, as in practice the hidden ones."""
-        return [] if name.startswith("test_") and name.removeprefix("test_") not in self._judged_by else None
+        """Leave out the checks of criteria that are not asked, as in practice the hidden ones, and of those that are judged."""
+        return [] if name.startswith("test_") and not self._open_pairs(name.removeprefix("test_")) else None
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        criteria = self._judged_by[metafunc.function.__name__.removeprefix("test_")]
+        check = metafunc.function.__name__.removeprefix("test_")
+        criteria = self._judged_by[check]
         for criterion in criteria:
             wanted = VIEWS[criterion.asks]
             if wanted not in metafunc.fixturenames:
                 problem = f"{metafunc.function.__name__} must take {wanted!r}: criterion {criterion.id} asks for {criterion.asks}"
                 raise pytest.UsageError(problem)
-        pairs = [(criterion.id, name) for criterion in criteria for name in self._answers]
+        pairs = self._open_pairs(check)
         ids = [plain_log(plain(name if len(criteria) == 1 else f"{criterion}-{name}")) for criterion, name in pairs]
         metafunc.parametrize(wanted, pairs, ids=ids)
 
@@ -114,15 +116,31 @@ class Judgement:
 
     # ---- judging --------------------------------------------------------------
 
+    def _take_what_is_known(self) -> None:
+        """Take the results of criteria in which a submission's answers are all known to pass: no check need look at them again."""
+        for name, found in self._found.items():
+            for step, criterion in self._criteria.values():
+                cases = [self._judged.get(same) for _, same in self._cases_of(step, criterion, name)]
+                if None not in cases:
+                    found[criterion.id] = CriterionResult(step.id, criterion.id, tuple(filter(None, cases)))
+
+    def _open_pairs(self, check: str) -> list[tuple[str, str]]:
+        """Return criterion and submission of each result that this check is to find."""
+        return [(c.id, name) for c in self._judged_by.get(check, ()) for name, found in self._found.items() if c.id not in found]
+
+    def _cases_of(self, step: Step, criterion: Criterion, submission: str) -> Iterator[tuple[ExpectedCase, tuple[object, ...]]]:
+        """Yield a criterion's cases, each with a key that is equal where others gave the very same answers."""
+        answers = self._answers[submission]
+        for key in self._plan.cases_of(f"{step.id}/{criterion.id}", self._pick, submission):
+            case = self._cases[key]
+            yield case, (criterion.id, key, *answers.identity(case.questions))
+
     def judge(self, step: Step, criterion: Criterion, check: Any, submission: str) -> CriterionResult:
         """Return how each case of a criterion ended for one submission."""
         answers, functions = self._answers[submission], self._functions[step.id]
-        keys = self._plan.cases_of(f"{step.id}/{criterion.id}", self._pick, submission)
         cases = []
-        for key in keys:
-            case = self._cases[key]
-            same = (criterion.id, key, *answers.identity(case.questions))
-            if same not in self._judged:  # or others gave the very same answers
+        for case, same in self._cases_of(step, criterion, submission):
+            if same not in self._judged:
                 self._judged[same] = judge(case, functions, check, answers, by_operator=criterion.by_operator)
             cases.append(self._judged[same])
         return CriterionResult(step.id, criterion.id, tuple(cases))

@@ -8,6 +8,7 @@ DEPTH = 12
 PARTS = 5_000_000
 """Quotes, or brackets, in one text: more than the replies of one submission can hold. An empty list is two bytes here and
 a hundred when it is read."""
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)
 NOT_SQUARE = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -17,7 +18,7 @@ class Malformed(ValueError):
 
 def dump(data: Any) -> bytes:
     """Return data as JSON of one line. Raises ValueError for NaN and infinity."""
-    return json.dumps(data, separators=(",", ":"), allow_nan=False).encode()
+    return _ENCODER.encode(data).encode()
 
 
 def parse(body: bytes) -> dict[str, Any]:

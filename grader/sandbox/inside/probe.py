@@ -37,7 +37,7 @@ from streams import Streams
 __all__ = ["FOLDERS", "FROZEN", "serve", "write_frame"]
 FROZEN = 1 << 62  # objects that the template froze, which it counts
 ORDER_FUNCTION = "topological_order"
-ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)  # a reply is a tree
 
 
 def serve(requests, replies):
