@@ -458,16 +458,6 @@ def test_extension__cycles_refused__ring_of_one():
     expect_refused(root)
 
 
-def test_extension__cycles_refused__ring_of_two():
-    root, r1, r2 = graph("root->r1, r2->r1, r1->r2")
-    expect_refused(root)
-
-
-def test_extension__cycles_refused__ring_of_five():
-    root, r1, r5, r2, r3, r4 = graph("root->r1, r5->r1, r1->r2, r2->r3, r3->r4, r4->r5")
-    expect_refused(root)
-
-
 def test_extension__cycles_refused__ring_through_root():
     C, A, B = graph("C->A, A->B, B->C")
     expect_refused(A)
@@ -573,27 +563,30 @@ def test_extension__tutorial_array():
 
 
 def test_extension__shared_array():
-    """u = x*x + 0.5; u*u - u*x at x=[1.4, -0.6, 0.3] sweeps x, u, x"""
-    x, c2 = Node(np.array([1.4, -0.6, 0.3])), Node(0.5)
+    """u = x*x + y; u*u - u*x at x=[1.4, -0.6, 0.3], y=0.5 sweeps x, u, x, y"""
+    x, y = Node(np.array([1.4, -0.6, 0.3])), Node(0.5)
     v1 = mul(x, x)
-    u = add(v1, c2)
-    v4 = mul(u, u)
-    v5 = mul(u, x)
-    output = sub(v4, v5)
+    u = add(v1, y)
+    v3 = mul(u, u)
+    v4 = mul(u, x)
+    output = sub(v3, v4)
     expect_node("v1", v1, value=[1.96, 0.36, 0.09], partials=[[1.4, -0.6, 0.3], [1.4, -0.6, 0.3]])
     expect_node("u", u, value=[2.46, 0.86, 0.59], partials=[[1.0] * 3, [1.0] * 3])
-    expect_node("v4", v4, value=[6.0516, 0.7396, 0.3481], partials=[[2.46, 0.86, 0.59], [2.46, 0.86, 0.59]])
-    expect_node("v5", v5, value=[3.444, -0.516, 0.177], partials=[[1.4, -0.6, 0.3], [2.46, 0.86, 0.59]])
+    expect_node("v3", v3, value=[6.0516, 0.7396, 0.3481], partials=[[2.46, 0.86, 0.59], [2.46, 0.86, 0.59]])
+    expect_node("v4", v4, value=[3.444, -0.516, 0.177], partials=[[1.4, -0.6, 0.3], [2.46, 0.86, 0.59]])
     expect_node("output", output, value=[2.6076, 1.2556, 0.1711], partials=[[1.0] * 3, [-1.0] * 3])
     forward(x)
-    expect_derivatives(x=[1.0] * 3, v1=[2.8, -1.2, 0.6], u=[2.8, -1.2, 0.6], v4=[13.776, -2.064, 0.708], v5=[6.38, 1.58,
+    expect_derivatives(x=[1.0] * 3, v1=[2.8, -1.2, 0.6], u=[2.8, -1.2, 0.6], v3=[13.776, -2.064, 0.708], v4=[6.38, 1.58,
         0.77], output=within([7.396, -3.644, -0.062], [20.156, 3.644, 1.478]))
     forward(u)
-    expect_derivatives(u=[1.0] * 3, v4=[4.92, 1.72, 1.18], v5=[1.4, -0.6, 0.3], output=within([3.52, 2.32, 0.88], [6.32,
+    expect_derivatives(u=[1.0] * 3, v3=[4.92, 1.72, 1.18], v4=[1.4, -0.6, 0.3], output=within([3.52, 2.32, 0.88], [6.32,
         2.32, 1.48]))
     forward(x)
-    expect_derivatives(x=[1.0] * 3, v1=[2.8, -1.2, 0.6], u=[2.8, -1.2, 0.6], v4=[13.776, -2.064, 0.708], v5=[6.38, 1.58,
+    expect_derivatives(x=[1.0] * 3, v1=[2.8, -1.2, 0.6], u=[2.8, -1.2, 0.6], v3=[13.776, -2.064, 0.708], v4=[6.38, 1.58,
         0.77], output=within([7.396, -3.644, -0.062], [20.156, 3.644, 1.478]))
+    forward(y)
+    expect_derivatives(y=[1.0] * 3, u=[1.0] * 3, v3=[4.92, 1.72, 1.18], v4=[1.4, -0.6, 0.3], output=within([3.52, 2.32,
+        0.88], [6.32, 2.32, 1.48]))
 
 
 def test_extension__constant_before_array():
@@ -613,47 +606,19 @@ def test_extension__constant_before_array():
 
 
 def test_extension__whole_number_entries():
-    """x*x*x + x/2 at x=[2, -3, 5]"""
-    x, c3 = Node(np.array([2, -3, 5])), Node(2.0)
+    """x*x*x + x*0.5 at x=[2, -3, 5]"""
+    x, c3 = Node(np.array([2, -3, 5])), Node(0.5)
     v1 = mul(x, x)
     v2 = mul(v1, x)
-    v4 = div(x, c3)
+    v4 = mul(x, c3)
     output = add(v2, v4)
     expect_node("v1", v1, value=[4, 9, 25], partials=[[2, -3, 5], [2, -3, 5]])
     expect_node("v2", v2, value=[8, -27, 125], partials=[[2, -3, 5], [4, 9, 25]])
-    expect_node("v4", v4, value=[1.0, -1.5, 2.5], partials=[[0.5] * 3, [-0.5, 0.75, -1.25]])
+    expect_node("v4", v4, value=[1.0, -1.5, 2.5], partials=[[0.5] * 3, [2, -3, 5]])
     expect_node("output", output, value=[9.0, -28.5, 127.5], partials=[[1.0] * 3, [1.0] * 3])
     forward(x)
     expect_derivatives(x=[1.0] * 3, v1=[4.0, -6.0, 10.0], v2=[12.0, 27.0, 75.0], v4=[0.5] * 3, output=[12.5, 27.5,
         75.5])
-
-
-def test_extension__half_of_whole_entries():
-    """x*0.5 + sin(x) at x=[2, -3, 5]"""
-    x, c1 = Node(np.array([2, -3, 5])), Node(0.5)
-    v2 = mul(x, c1)
-    v3 = sin(x)
-    output = add(v2, v3)
-    expect_node("v2", v2, value=[1.0, -1.5, 2.5], partials=[[0.5] * 3, [2, -3, 5]])
-    expect_node("v3", v3, value=[0.909297426826, -0.14112000806, -0.958924274663], partials=[[-0.416146836547,
-        -0.9899924966, 0.283662185463]])
-    expect_node("output", output, value=[1.90929742683, -1.64112000806, 1.54107572534], partials=[[1.0] * 3, [1.0] * 3])
-    forward(x)
-    expect_derivatives(x=[1.0] * 3, v2=[0.5] * 3, v3=[-0.416146836547, -0.9899924966, 0.283662185463],
-        output=within([0.0838531634529, -0.4899924966, 0.783662185463], [0.916146836547, 1.4899924966, 0.783662185463]))
-
-
-def test_extension__number_beside_array():
-    """x*y + y at x=[1.4, -0.6, 0.3], y=1.7 sweeps y, x"""
-    x, y = Node(np.array([1.4, -0.6, 0.3])), Node(1.7)
-    v1 = mul(x, y)
-    output = add(v1, y)
-    expect_node("v1", v1, value=[2.38, -1.02, 0.51], partials=[[1.7] * 3, [1.4, -0.6, 0.3]])
-    expect_node("output", output, value=[4.08, 0.68, 2.21], partials=[[1.0] * 3, [1.0] * 3])
-    forward(y)
-    expect_derivatives(y=[1.0] * 3, v1=[1.4, -0.6, 0.3], output=within([2.4, 0.4, 1.3], [2.4, 1.6, 1.3]))
-    forward(x)
-    expect_derivatives(x=[1.0] * 3, v1=[1.7] * 3, output=[1.7] * 3)
 
 
 def test_extension__one_entry():
@@ -751,24 +716,24 @@ def test_extension__array_operators__array_mul():
 
 
 def test_extension__array_operators__array_div():
-    x, y = Node(np.array([0.4, 1.7, 2.6])), Node(np.array([1.9, -0.3, 0.7]))
+    x, y = Node(np.array([0.4, 1.7, 2.6])), Node(np.array([2e-10, -0.3, 0.7]))
     output = div(x, y)
-    expect_node("output", output, value=[0.210526315789, -5.66666666667, 3.71428571429], partials=[[0.526315789474,
-        -3.33333333333, 1.42857142857], [-0.1108033241, -18.8888888889, -5.30612244898]])
+    expect_node("output", output, value=[2000000000.0, -5.66666666667, 3.71428571429], partials=[[5000000000.0,
+        -3.33333333333, 1.42857142857], [-1e+19, -18.8888888889, -5.30612244898]])
 
 
 def test_extension__array_operators__array_log():
-    x = Node(np.array([0.4, 1.7, 2.6]))
+    x = Node(np.array([2, 5, 3]))
     output = log(x)
-    expect_node("output", output, value=[-0.916290731874, 0.530628251062, 0.955511445027], partials=[[2.5,
-        0.588235294118, 0.384615384615]])
+    expect_node("output", output, value=[0.69314718056, 1.60943791243, 1.09861228867], partials=[[0.5, 0.2,
+        0.333333333333]])
 
 
 def test_extension__array_operators__array_exp():
-    x = Node(np.array([0.4, -1.7, 2.6]))
+    x = Node(np.array([600, -600, 2]))
     output = exp(x)
-    expect_node("output", output, value=[1.49182469764, 0.182683524053, 13.463738035], partials=[[1.49182469764,
-        0.182683524053, 13.463738035]])
+    expect_node("output", output, value=[3.77302030093e+260, 2.650396553e-261, 7.38905609893],
+        partials=[[3.77302030093e+260, 2.650396553e-261, 7.38905609893]])
 
 
 def test_extension__array_operators__array_of_tiny_and_large():
@@ -792,59 +757,10 @@ def test_extension__array_operators__array_of_whole_numbers():
         0.75, -0.555555555556]])
 
 
-def test_extension__array_operators__array_log_of_whole_numbers():
-    x = Node(np.array([2, 5, 3]))
-    output = log(x)
-    expect_node("output", output, value=[0.69314718056, 1.60943791243, 1.09861228867], partials=[[0.5, 0.2,
-        0.333333333333]])
-
-
-def test_extension__array_operators__array_exp_of_whole_numbers():
-    x = Node(np.array([2, -1, 3]))
-    output = exp(x)
-    expect_node("output", output, value=[7.38905609893, 0.367879441171, 20.0855369232], partials=[[7.38905609893,
-        0.367879441171, 20.0855369232]])
-
-
-def test_extension__array_operators__array_trigonometry_of_whole_numbers():
-    """sin(x) - cos(x) at x=[2, -1, 3]"""
-    x = Node(np.array([2, -1, 3]))
-    v1 = sin(x)
-    v2 = cos(x)
-    output = sub(v1, v2)
-    expect_node("v1", v1, value=[0.909297426826, -0.841470984808, 0.14112000806], partials=[[-0.416146836547,
-        0.540302305868, -0.9899924966]])
-    expect_node("v2", v2, value=[-0.416146836547, 0.540302305868, -0.9899924966], partials=[[-0.909297426826,
-        0.841470984808, -0.14112000806]])
-    expect_node("output", output, value=[1.32544426337, -1.38177329068, 1.13111250466], partials=[[1.0] * 3,
-        [-1.0] * 3])
-
-
-def test_extension__array_operators__array_exp_far_out():
-    x = Node(np.array([600, -600, 1.3]))
-    output = exp(x)
-    expect_node("output", output, value=[3.77302030093e+260, 2.650396553e-261, 3.66929666762],
-        partials=[[3.77302030093e+260, 2.650396553e-261, 3.66929666762]])
-
-
-def test_extension__array_operators__array_log_of_small_numbers():
-    x = Node(np.array([3e-15, 4e-14]))
-    output = log(x)
-    expect_node("output", output, value=[-33.4401641062, -30.8498969408], partials=[[333333333333000.0,
-        25000000000000.0]])
-
-
-def test_extension__array_operators__array_div_by_small_numbers():
-    x, y = Node(np.array([1.3, 0.4])), Node(np.array([2e-10, -3e-10]))
-    output = div(x, y)
-    expect_node("output", output, value=[6500000000.0, -1333333333.33], partials=[[5000000000.0, -3333333333.33],
-        [-3.25e+19, -4.44444444444e+18]])
-
-
 def test_extension__array_operators__array_of_one():
-    x = Node(np.array([0.7]))
-    output = exp(x)
-    expect_node("output", output, value=[2.01375270747], partials=[[2.01375270747]])
+    x = Node(np.array([3e-15]))
+    output = log(x)
+    expect_node("output", output, value=[-33.4401641062], partials=[[333333333333000.0]])
 
 
 def test_extension__array_operators__array_of_twenty():
@@ -860,16 +776,16 @@ def test_extension__array_operators__array_of_twenty():
 
 
 def test_extension__array_operators__array_trigonometry():
-    """sin(x) - cos(x) at x=[0.4, -1.7, 2.6]"""
-    x = Node(np.array([0.4, -1.7, 2.6]))
+    """sin(x) - cos(x) at x=[2, -1, 3]"""
+    x = Node(np.array([2, -1, 3]))
     v1 = sin(x)
     v2 = cos(x)
     output = sub(v1, v2)
-    expect_node("v1", v1, value=[0.389418342309, -0.991664810452, 0.515501371821], partials=[[0.921060994003,
-        -0.128844494296, -0.856888753369]])
-    expect_node("v2", v2, value=[0.921060994003, -0.128844494296, -0.856888753369], partials=[[-0.389418342309,
-        0.991664810452, -0.515501371821]])
-    expect_node("output", output, value=[-0.531642651694, -0.862820316157, 1.37239012519], partials=[[1.0] * 3,
+    expect_node("v1", v1, value=[0.909297426826, -0.841470984808, 0.14112000806], partials=[[-0.416146836547,
+        0.540302305868, -0.9899924966]])
+    expect_node("v2", v2, value=[-0.416146836547, 0.540302305868, -0.9899924966], partials=[[-0.909297426826,
+        0.841470984808, -0.14112000806]])
+    expect_node("output", output, value=[1.32544426337, -1.38177329068, 1.13111250466], partials=[[1.0] * 3,
         [-1.0] * 3])
 
 
