@@ -221,7 +221,7 @@ def test_mistakes_in_the_call_have_status_2(run: Run, tmp_path: Path) -> None:
 ALONE = {
     "node-creation/values": "wrong/div-of-itself-cancels-to-nothing",
     "node-creation/operator_names": "wrong/div-of-itself-is-called-one",
-    "node-creation/operands": "wrong/add-of-itself-has-one-operand",
+    "node-creation/operands": "wrong/div-of-itself-has-one-operand",
     "node-creation/local_partials": "wrong/div-of-itself-is-flat",
     "node-creation/children": "wrong/div-of-itself-is-no-child",
     "node-creation/values_elsewhere": "wrong/log-large",
