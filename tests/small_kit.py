@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 from conftest import REFERENCE
 
 import grader.cohort.runner
-import grader.plan.oracle  # noqa: F401  before the sandbox is replaced: it must keep its own
+import grader.plan.oracle  # before the sandbox is replaced, for it must keep its own
 import grader.sandbox
 from grader.cli import main
 from grader.course import decision_log, decision_names
