@@ -1,4 +1,4 @@
-# hostile: sleeps for ever when a node is freed; node-creation: timeout; scores 98.29
+# hostile: sleeps for ever when a node is freed; node-creation: timeout; scores 98.34
 import time
 import numpy as np
 
