@@ -1,4 +1,4 @@
-# hostile: writes hidden inputs into the access times of NumPy's files, and times out in public until it can tell them; topological-order: pass, timeout, error; scores at most 100
+# hostile: writes hidden inputs into the access times of NumPy's files, and times out in public until it can tell them; topological-order: pass, timeout, error, not tried; scores at most 100
 import numpy as np
 
 class Node:
