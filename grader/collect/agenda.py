@@ -2,6 +2,7 @@
 
     agenda.next_batch(todo)      the questions to ask at once, taken from `todo`
     agenda.note(question, ...)   what came back
+    agenda.to_ask_again(group)   those that deserve another try
     agenda.answers               the entries of the trace
 
 A batch is a maximal run of questions that share one budget and whose skip conditions depend on no other question of the batch.
@@ -11,9 +12,9 @@ from collections import defaultdict, deque
 from typing import Any
 
 from grader.collect.reply_cache import Reply
-from grader.collect.skip_rules import is_settled
+from grader.collect.skip_rules import Settles, is_settled
 from grader.formats import AnswerData, Question
-from grader.sandbox import FREE_SHARE, LATER_SHARE, Answer, Loading
+from grader.sandbox import FREE_SHARE, LATER_SHARE, Answer
 
 REPLIES_CAP = 4 * 1024 * 1024
 """Bytes of replies that are kept of one submission; its other questions are not asked. A right one sends less than one MiB."""
@@ -32,7 +33,7 @@ class Agenda:
         self._loading_spent: defaultdict[BudgetKey, float] = defaultdict(float)  # a part of what is spent
         self._used_up: dict[tuple[str, bool], BudgetKey] = {}  # the first budget that a step has used up, of core or of bonus cases
         self._received = 0
-        self._own: dict[int, tuple[Question, Reply]] = {}  # what may settle other questions
+        self._settling: dict[int, Settles] = {}  # what the answers settle, and those that stand for others
         self._to_retry: dict[int, Failure] = {}  # how the questions failed that deserve another try
         self._failed_again: set[Failure] = set()  # and did so again
 
@@ -46,9 +47,10 @@ class Agenda:
         key = None
         while todo:
             question = todo[0]
-            if batch and self._condition(question) in undecided:
+            condition = self._condition(question)
+            if condition in undecided:
                 break
-            if self._is_settled(question):
+            if condition is not None and self._is_settled(question):
                 self._settle_what_depends_on(question)
             elif batch and budget_key(question) != key:
                 break
@@ -61,23 +63,26 @@ class Agenda:
             todo.popleft()
         return batch
 
-    def note(self, question: Question, answer: Answer, size: int, loading: Loading) -> None:
-        """Note the answer to a question, whose reply had `size` bytes, by a process that loaded the module like this."""
+    def note(self, question: Question, answer: Answer, size: int, again: float, *, is_partial: bool) -> None:
+        """Note the answer to a question, whose reply had `size` bytes. To load the module for it took `again` seconds, or all it spent.
+
+        `is_partial` says that a part of the module was not loaded.
+        """
         whole, key = "whole" in question, budget_key(question)
         late = answer.kind == "timeout"
         self._spent[key] += answer.spent if whole or late else max(0.0, answer.spent - self._free)
         if self._spent[key] >= self._budget:
             self._used_up.setdefault((key[0], key[3]), key)
-        self._loading_spent[key] += min(loading.seconds_again(whole=whole), answer.spent)
+        self._loading_spent[key] += min(again, answer.spent)
         self._received += size
         self.answers[question["id"]] = _entry(question["id"], answer)
         if failure := _failure(question, answer):
             if whole and failure == self._to_retry[question["id"]]:
                 self._failed_again.add(failure)
-            elif not whole and (late or loading.again.skipped):
+            elif not whole and (late or is_partial):
                 self._to_retry[question["id"]] = failure
         if "digest" in question and isinstance(answer.reply, Reply):
-            self._own[question["id"]] = question, answer.reply
+            self._settling[question["id"]] = answer.reply.settles(question)
 
     def has_time(self, question: Question) -> bool:
         """Return whether a question's budget is not used up and the replies are below REPLIES_CAP bytes.
@@ -95,9 +100,9 @@ class Agenda:
         step, _, _, is_bonus = key
         return bool(self._used_up) and any(self._used_up.get((step, of_bonus), key) != key for of_bonus in {False, is_bonus})
 
-    def deserves_another_try(self, question: Question) -> bool:
-        """Return whether a question got no answer in time, or failed where a part of the module was not loaded again."""
-        return question["id"] in self._to_retry
+    def to_ask_again(self, questions: list[Question]) -> list[Question]:
+        """Return those that got no answer in time, or failed after a load in part, as questions to ask after a whole load."""
+        return [{**question, "whole": True} for question in questions if question["id"] in self._to_retry] if self._to_retry else []
 
     def _condition(self, question: Question) -> Any:
         """Return on what it depends whether a question is settled: a failure, or the number of another question; None for nothing."""
@@ -111,12 +116,12 @@ class Agenda:
         """Return whether there is no need to ask: by `skip_rules`, or since a second try did not change the same failure."""
         if "whole" in question and self._to_retry[question["id"]] in self._failed_again:
             return True
-        return is_settled(question, self._own)
+        return is_settled(question, self._settling)
 
     def _settle_what_depends_on(self, question: Question) -> None:
         """Let the reply that settles a question stand for the answer to it. A failed second try settles no other question."""
         if "whole" not in question:
-            self._own[question["id"]] = self._own[question["skip_if_right"]]
+            self._settling[question["id"]] = self._settling[question["skip_if_right"]]
 
     def _give_up(self, question: Question) -> None:
         """Note that a question is not asked because loading took the larger part of the time; other reasons need no note."""

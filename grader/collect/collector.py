@@ -46,9 +46,13 @@ class Questionnaire:
         self.pristine: str = questions["pristine"]
         self.questions = [question for question in questions["questions"] if only is None or question["id"] in only]
         self.numbers = frozenset(question["id"] for question in self.questions)
+        self.by_process = [[self._group(public, with_order) for with_order in (False, True)] for public in (True, False)]
         self._frames: dict[int, bytes] = {}
         self.replies = Replies()
         self.hashes: Hashes = {"questions_sha256": questions_sha256(questions), "kit_sha256": collecting_sha256()}
+
+    def _group(self, public: bool, with_order: bool) -> list[Question]:
+        return [q for q in self.questions if q["public"] is public and ("orders" in q) is with_order]
 
     def frame(self, question: Question) -> bytes:
         """Return a question as it travels; one that is asked again after a whole load is another question."""
@@ -64,9 +68,8 @@ def collect(sandbox: Sandbox, asked: Questionnaire, source: bytes, only: Numbers
     """Return the trace of one submission's source; `only` restricts this submission's questions to these ids."""
     begun = time.monotonic()
     run = _Run(sandbox, asked, source)
-    questions = [question for question in asked.questions if only is None or question["id"] in only]
-    for public in (True, False):
-        run.ask_all([question for question in questions if question["public"] is public])
+    for groups in asked.by_process:
+        run.ask_all([[question for question in group if only is None or question["id"] in only] for group in groups])
     return {
         **_header(asked, source, only),
         "sandbox": sandbox.name,
@@ -157,26 +160,25 @@ class _Run:
         self.loading = Loading("crash", 0.0, {}, "never")
         self.printed = 0
 
-    def ask_all(self, questions: list[Question]) -> None:
-        """Ask questions, batch by batch, in one process, or in as many as it takes if some end."""
-        todo, groups = deque[Question](), self._in_turn(questions)
-        while self._failed_loads < 2 and (batch := self._next_batch(todo, groups)):
+    def ask_all(self, groups: list[list[Question]]) -> None:
+        """Ask groups of questions, batch by batch, in one process, or in as many as it takes if some end."""
+        todo, in_turn = deque[Question](), self._in_turn(groups)
+        while self._failed_loads < 2 and (batch := self._next_batch(todo, in_turn)):
             with self._sandbox.start(self._source, self._asked.pristine, self._manner) as child:
                 if not self._note_loading(child.loaded):
                     todo.extendleft(reversed(batch))
                     batch = []
                 while batch:
                     todo.extendleft(reversed(self._ask(child, batch)))
-                    batch = self._next_batch(todo, groups) if child.alive else []
+                    batch = self._next_batch(todo, in_turn) if child.alive else []
                 self.printed += child.printed_bytes
 
-    def _in_turn(self, questions: list[Question]) -> Iterator[list[Question]]:
-        """Yield the questions without a known-good order, those of them to ask again, and then the same for those with one."""
-        for with_order in (False, True):
-            group = [question for question in questions if ("orders" in question) is with_order]
+    def _in_turn(self, groups: list[list[Question]]) -> Iterator[list[Question]]:
+        """Yield each group and, where there is a second try, those of it to ask again."""
+        for group in groups:
             yield group
             if self._asked.retry:
-                yield [{**question, "whole": True} for question in group if self.agenda.deserves_another_try(question)]
+                yield self.agenda.to_ask_again(group)
 
     def _next_batch(self, todo: deque[Question], groups: Iterator[list[Question]]) -> list[Question]:
         """Return the next batch from `todo`, which is filled with the next group when it is empty; an empty list at the end."""
@@ -207,12 +209,13 @@ class _Run:
     def _ask(self, child: Child, batch: list[Question]) -> list[Question]:
         """Ask the questions of a batch, and return those that were not tried: the process has ended then."""
         whole = "whole" in batch[0]
+        again, is_partial = child.loaded.seconds_again(whole=whole), bool(child.loaded.again.skipped)
         frames = [self._asked.frame(question) for question in batch]
         untried = deque(batch)
         for received in child.answers(frames, self._asked.limit, whole=whole):
             question = untried.popleft()
             answer = self._read(question, received)
-            self.agenda.note(question, answer, len(received.body) if answer.reply else 0, child.loaded)
+            self.agenda.note(question, answer, len(received.body) if answer.reply else 0, again, is_partial=is_partial)
             if answer.kind == "malformed" or (untried and not self.agenda.has_time(question)):
                 child.end()
             if not child.alive:

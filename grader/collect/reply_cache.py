@@ -12,7 +12,7 @@ from collections import OrderedDict
 from threading import Lock
 from typing import Any
 
-from grader.collect.skip_rules import has_right_graph, has_right_orders, has_right_sweeps
+from grader.collect.skip_rules import Settles, settles
 from grader.digests import digest
 from grader.formats import Question
 from grader.sandbox import Graph, Malformed, check_answer, dump, keys, parse, parse_answer
@@ -31,15 +31,13 @@ class Reply(dict[str, Any]):
     `number` belongs to it alone, also when it is gone.
     """
 
-    __slots__ = ("_after", "_before", "_right_graph", "_right_orders", "_right_sweeps", "graph", "number")
+    __slots__ = ("_after", "_before", "_settles", "graph", "number")
 
     def __init__(self, facts: dict[str, Any], before: bytes, after: bytes = b"") -> None:
         """`before` and `after` are the text of the reply around that of its graph, if it may share that with others."""
         super().__init__(facts)
         self.number = next(_NUMBERS)
-        self._right_graph: bool | None = None
-        self._right_orders: bool | None = None
-        self._right_sweeps: bool | None = None
+        self._settles: Settles | None = None
         self._before, self._after = before, after
         graph = self.get("graph")
         self.graph = graph if isinstance(graph, Graph) else None
@@ -58,23 +56,11 @@ class Reply(dict[str, Any]):
         text = b"".join((self._before, self.graph.text if self.graph else b"", self._after))
         return dump(self) if b"\n" in text else text
 
-    def has_right_graph(self, question: Question) -> bool:
-        """Return whether the own graph in this reply is right to twelve digits."""
-        if self._right_graph is None:
-            self._right_graph = has_right_graph(question, self)
-        return self._right_graph
-
-    def has_right_orders(self, question: Question) -> bool:
-        """Return whether this reply, in which the graph is right, gives a valid order for every call."""
-        if self._right_orders is None:
-            self._right_orders = has_right_orders(question, self)
-        return self._right_orders
-
-    def has_right_sweeps(self, question: Question) -> bool:
-        """Return whether every sweep in this reply is right to twelve digits."""
-        if self._right_sweeps is None:
-            self._right_sweeps = has_right_sweeps(question, self)
-        return self._right_sweeps
+    def settles(self, question: Question) -> Settles:
+        """Return which questions need not be asked after this reply to a question about the own graph."""
+        if self._settles is None:
+            self._settles = settles(question, self)
+        return self._settles
 
 
 class Replies:

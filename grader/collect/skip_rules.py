@@ -8,7 +8,8 @@ are asked too. That costs time but never a point.
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Protocol
+from enum import Enum
+from typing import Any
 
 from grader.formats import Question, Reply
 from grader.model import TRACES_LEFT, Rows
@@ -17,32 +18,31 @@ from grader.topology import children_of, graph_digest, order_fault, parents_of, 
 FINE = {"hashable": True, "wrong": []}
 
 
-class OwnReply(Protocol):
-    """A reply about the submission's own graph. Each of its methods is called with the question that it answers."""
+class Settles(Enum):
+    """Which of the questions that depend on an answer need not be asked."""
 
-    def has_right_graph(self, question: Question) -> bool: ...
-
-    def has_right_orders(self, question: Question) -> bool: ...
-
-    def has_right_sweeps(self, question: Question) -> bool: ...
-
-
-def is_settled(question: Question, own_replies: Mapping[int, tuple[Question, OwnReply]]) -> bool:
-    """Return whether there is no need to ask a question.
-
-    `own_replies` holds questions about the submission's own graph, by their ids, with the replies to them.
-    """
-    own = question.get("skip_if_right")
-    if own is None or own not in own_replies:
-        return False
-    asked, reply = own_replies[own]
-    if asked["ask"] != "order":
-        return reply.has_right_sweeps(asked)
-    graph_decides = question["ask"] == "order" and "earlier_graphs" not in question
-    return reply.has_right_graph(asked) and (graph_decides or reply.has_right_orders(asked))
+    NOTHING = "nothing"
+    ORDERS = "orders"
+    """Questions about orders, unless the function has met other graphs before."""
+    ALL = "all"
 
 
-def has_right_graph(question: Question, reply: Reply) -> bool:
+def is_settled(question: Question, settling: Mapping[int, Settles]) -> bool:
+    """Return whether there is no need to ask a question. `settling` says by question ids what the answers settle."""
+    settles = settling.get(question.get("skip_if_right", -1), Settles.NOTHING)
+    return settles is Settles.ALL or (settles is Settles.ORDERS and question["ask"] == "order" and "earlier_graphs" not in question)
+
+
+def settles(question: Question, reply: Reply) -> Settles:
+    """Return what the reply to a question about the submission's own graph settles."""
+    if question["ask"] != "order":
+        return Settles.ALL if _has_right_sweeps(question, reply) else Settles.NOTHING
+    if not _has_right_graph(question, reply):
+        return Settles.NOTHING
+    return Settles.ALL if _has_right_orders(question, reply) else Settles.ORDERS
+
+
+def _has_right_graph(question: Question, reply: Reply) -> bool:
     """Return whether the student's own graph is right. Numbers match to twelve digits; each node lists a child once, or once per use."""
     fine = "graph" in reply and reply["identity"] == FINE and reply.get("sound", True)
     return fine and graph_digest(reply["graph"]) == question["digest"] and _is_linked(reply["graph"])
@@ -65,7 +65,7 @@ def _lists(children: Any, uses: Counter[int]) -> bool:
     return got.keys() == uses.keys() and all(got[child] in (1, times) for child, times in uses.items())
 
 
-def has_right_sweeps(question: Question, reply: Reply) -> bool:
+def _has_right_sweeps(question: Question, reply: Reply) -> bool:
     """Return whether every sweep left the right derivatives, to twelve digits, and changed nothing else."""
     if "raised" in reply or any(reply["changed"]):
         return False
@@ -77,7 +77,7 @@ def has_right_sweeps(question: Question, reply: Reply) -> bool:
     return sweeps_digest(swept) == question["digest"]
 
 
-def has_right_orders(question: Question, reply: Reply) -> bool:
+def _has_right_orders(question: Question, reply: Reply) -> bool:
     """Return whether every call gave a valid order and left the graph, which is right, as it was."""
     if "raised" in reply or any(reply["changed"]) or any(reply.get(part) for part in TRACES_LEFT):
         return False
