@@ -29,7 +29,7 @@ TRAVELS = (
 )  # fmt: skip
 OUTPUT_KEPT = 64 * 1024
 FEW = 2  # unanswered questions; while there are more, replies are left to gather for a moment
-NAP = 0.0001  # seconds for each unanswered question; a child needs 0.0003 for one
+NAP = 0.0002  # seconds for each unanswered question; a child needs 0.0003 for one
 
 
 @dataclass(frozen=True, slots=True)
