@@ -1,5 +1,6 @@
 """Worker processes side by side, which take items of work one by one. They end with the command that started them."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -15,6 +16,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any, TypeVar
 
 from grader import interrupts
+from grader.garbage import uncollected
 from grader.model import KitFault
 
 GRACE = 0.7
@@ -170,7 +172,9 @@ def _serve(pipe: Connection) -> None:
     """Do the work that comes through the pipe, and send what it returns."""
     _begin()
     try:
-        work = pipe.recv()
+        with uncollected():
+            work = pipe.recv()
+        gc.freeze()  # it stays to the end
         pipe.send(("done", work(_items(pipe), lambda id: pipe.send(("progress", id)))))
     except Exception as error:
         pipe.send(("failed", error))

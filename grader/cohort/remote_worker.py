@@ -1,7 +1,6 @@
 """What a worker does: it looks at itself, and asks a few submissions the questions that were sent along."""
 
 import atexit
-import gc
 import json
 import platform
 import threading
@@ -13,6 +12,7 @@ from functools import lru_cache
 
 from grader.collect.collector import Questionnaire, collect
 from grader.collect.trace_file import Numbers, written
+from grader.garbage import uncollected
 from grader.kit import collecting_sha256
 from grader.model import KitFault
 from grader.sandbox import Sandbox, choose
@@ -58,7 +58,7 @@ def run(errand: Errand) -> dict[str, bytes]:
     if errand.kit != collecting_sha256():
         raise Unfit("another version of the kit is installed on a worker that came later")
     asked = _questionnaire(errand.questions)
-    with _warm(errand.sandbox) as walls, _without_looking_for_garbage():
+    with _warm(errand.sandbox) as walls, uncollected():
         return {name: written(collect(walls, asked, source, numbers)) for name, source, numbers in errand.works}
 
 
@@ -84,18 +84,6 @@ def _warm(tier: str) -> Iterator[Sandbox]:
     _open[key] = walls
     if _let_go != before:
         let_go()
-
-
-@contextmanager
-def _without_looking_for_garbage() -> Iterator[None]:
-    """Switch the garbage collector off for one errand, which makes no reference cycles: each collection would scan all questions."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @atexit.register

@@ -15,6 +15,7 @@ from grader import kit as kits
 from grader.cache import keep, kept
 from grader.digests import digest_of_parts
 from grader.formats import PlanData
+from grader.garbage import uncollected
 from grader.kit import Kit
 from grader.model import Program, Rubric
 from grader.plan.oracle import Oracle
@@ -54,7 +55,8 @@ def make_plan(kit: Kit, seed: str = DEFAULT_SEED, sandbox: str = "auto", label: 
     own = (str(kit.rubrics), " ".join(sorted(kit.check_names())))  # the rubric of a plan knows its files, and holds the sentences
     whole = digest_of_parts([key.encode(), *(part.encode() for part in own), *texts])
     if whole not in _last:
-        plan = _kept_or_made(kit, seed, sandbox, label, key)
+        with uncollected():
+            plan = _kept_or_made(kit, seed, sandbox, label, key)
         _last.clear()
         _last[whole] = plan
     return _last[whole]
