@@ -38,6 +38,8 @@ def _operators(result: CriterionResult) -> tuple[int, int]:
     wrong = {part.group for part in failed if not part.after}
     wrong |= {part.group for part in failed if not part.after & wrong}
     judged = [case for case in result.cases if case.outcome != "not judged"]
+    if not wrong:
+        return len(judged), len(judged)
     return sum(wrong.isdisjoint(part.group for part in case.parts) for case in judged), len(judged)
 
 
