@@ -8,7 +8,7 @@ import fcntl
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,9 @@ class Entry:
     def has_report(self) -> bool:
         """Return whether a report should be there and counts."""
         return self.status not in ("", COLLECTED) and not self.gone and not self.pending
+
+
+PARTS = tuple(part.name for part in fields(Entry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,7 @@ def _entry(data: dict[str, Any]) -> Entry:
 
 def write_index(out: Path, index: Index) -> None:
     """Write the index in one move; after that it survives a loss of power."""
-    submissions = {name: asdict(index.entries[name]) for name in sorted(index.entries)}
+    submissions = {name: {part: getattr(index.entries[name], part) for part in PARTS} for name in sorted(index.entries)}
     data = {"schema": SCHEMA, "stale": index.stale, "forgetting": index.forgetting, "submissions": submissions}
     write_text(out / INDEX, json.dumps(data, separators=(",", ":")) + "\n", durable=True)
 
