@@ -141,7 +141,8 @@ class Judgement:
         cases = []
         for case, same in self._cases_of(step, criterion, submission):
             if same not in self._judged:
-                self._judged[same] = judge(case, functions, check, answers, by_operator=criterion.by_operator)
+                ended = judge(case, functions, check, answers, by_operator=criterion.by_operator)
+                self._judged[same] = case.passed.setdefault(ended, ended) if ended.outcome == "pass" else ended
             cases.append(self._judged[same])
         return CriterionResult(step.id, criterion.id, tuple(cases))
 

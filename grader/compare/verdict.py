@@ -38,6 +38,8 @@ class ExpectedCase:
         self.data, self.sentences = data, sentences
         self.own_way = data["own"]
         self.questions = [way["question"] for way in ways_of(data)]
+        self.passed: dict[CaseResult, CaseResult] = {}
+        """The results of those who passed, which are equal for most: kept once, they take little memory."""
         self.own: ExpectedGraph | None = None
         self.given: ExpectedGraph | None = None
         if data["own"]:
