@@ -48,7 +48,7 @@ class QuestionPart(GraphPart, total=False):
     digest: str
     """The hash of what is right: of the submission's own graph where orders are asked, of the derivatives where sweeps are."""
     skip_if_right: int
-    """The number of a question about the own graph. If its answer is right, this question need not be asked."""
+    """The number of a question about the own graph. If its answer is right, or there is no function to ask, this question is not asked."""
     shows_graph: bool
     """The reply also holds the graph that the submission made. Orders are judged by it; of public sweeps a report draws it."""
     bonus: bool

@@ -102,7 +102,7 @@ class Agenda:
 
     def to_ask_again(self, questions: list[Question]) -> list[Question]:
         """Return those that got no answer in time, or failed after a load in part, as questions to ask after a whole load."""
-        return [{**question, "whole": True} for question in questions if question["id"] in self._to_retry] if self._to_retry else []
+        return [{**question, "whole": True} for question in questions if question["id"] in self._to_retry]
 
     def _condition(self, question: Question) -> Any:
         """Return on what it depends whether a question is settled: a failure, or the number of another question; None for nothing."""

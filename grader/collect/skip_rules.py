@@ -4,6 +4,8 @@ A right result on the submission's own graph earns the points, whatever else is 
 only the result there counts. A question about that graph carries a digest of what is right, which reveals no value; an order is checked
 by its properties. In doubt, for example if a number is within the tolerance but differs in its first twelve digits, the other questions
 are asked too. That costs time but never a point.
+
+A function that is missing, or that raises NotImplementedError itself, would do the same on any graph: it is asked about no given one.
 """
 
 from collections import Counter
@@ -16,6 +18,7 @@ from grader.model import TRACES_LEFT, Rows
 from grader.topology import children_of, graph_digest, order_fault, parents_of, reached, sweeps_digest
 
 FINE = {"hashable": True, "wrong": []}
+FUNCTIONS = {"order": "topological_order", "forward": "forward", "backward": "backward"}
 
 
 class Settles(Enum):
@@ -35,11 +38,24 @@ def is_settled(question: Question, settling: Mapping[int, Settles]) -> bool:
 
 def settles(question: Question, reply: Reply) -> Settles:
     """Return what the reply to a question about the submission's own graph settles."""
-    if question["ask"] != "order":
+    is_order = question["ask"] == "order"
+    if lacks_function(question["ask"], reply):
+        return Settles.ORDERS if is_order else Settles.ALL
+    if not is_order:
         return Settles.ALL if _has_right_sweeps(question, reply) else Settles.NOTHING
     if not _has_right_graph(question, reply):
         return Settles.NOTHING
     return Settles.ALL if _has_right_orders(question, reply) else Settles.ORDERS
+
+
+def lacks_function(ask: str, reply: Reply) -> bool:
+    """Return whether the function that is asked for is missing, or was called and says itself that it is not written."""
+    if "raised" not in reply or reply["stage"] != "call":
+        return False
+    raised = reply["raised"]
+    if raised["kinds"][0] == "NameError":
+        return raised["line"] is None  # it was raised in no line of the file: the probe did not find the function
+    return bool(raised["kinds"][0] == "NotImplementedError" and raised["function"] == FUNCTIONS[ask])
 
 
 def _has_right_graph(question: Question, reply: Reply) -> bool:

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from grader.collect.skip_rules import lacks_function
 from grader.compare import rendering
 from grader.compare.answers import NOT_TRIED, Answers
 from grader.compare.drawing import drawing
@@ -87,7 +88,7 @@ def judge(case: ExpectedCase, functions: frozenset[str], check: Check, answers: 
         if not case.given:
             return replace(own, way="own", signs=_signs(own=own))
     given = _given(case, functions, check, answers)
-    if own and _earlier_right(case, answer, answers):
+    if own and (_earlier_right(case, answer, answers) or (given.outcome == "not tried" and _lacks_function(case, answer))):
         return replace(own, way="own", signs=_signs(own=own, given=given))
     if given.outcome == "pass":
         return replace(given, paid_by="given")
@@ -238,6 +239,11 @@ def _earlier_right(case: ExpectedCase, answer: Ended, answers: Answers) -> bool:
     if case.data["earlier_graph_count"] or not _is_sound(case, case.own, answer):
         return False
     return _has_right_orders(case, answers) if "order" in case.own_way else _graph_right(case.own, answer)
+
+
+def _lacks_function(case: ExpectedCase, answer: Ended) -> bool:
+    """Return whether there is no function that could be asked about a given graph."""
+    return "reply" in answer and lacks_function(case.data["asks"], answer["reply"])
 
 
 def _has_right_orders(case: ExpectedCase, answers: Answers) -> bool:

@@ -85,3 +85,23 @@ def test_an_order_that_two_sweeps_share_is_asked_in_any_case(kit: Path, run: Run
     assert "skip_if_right" not in questions["questions"][number]
     unshared = expected["cases"]["forward/nested"]["own"]
     assert questions["questions"][unshared["order"]["question"]]["skip_if_right"] == unshared["question"]
+
+
+@pytest.mark.parametrize(("body", "outcome"), [("def backward(output):\n    raise NotImplementedError\n", "unwritten"), ("", "error")])
+def test_a_function_that_lacks_is_asked_about_no_other_graph(body: str, outcome: str, run: Run, tmp_path: Path) -> None:
+    graded, rest = asked(run, REFERENCE[: REFERENCE.index("def backward(")] + body, tmp_path)
+    assert scores(graded) == FULL
+    assert outcomes(graded, "reverse")["adjoints"] == outcome
+    assert not {"not tried", "pass"} & set(outcomes(graded, "reverse").values())
+    assert not any(question["unless"] == "backward" for question in rest)
+
+
+def test_an_unwritten_order_is_no_answer_to_a_sweep_on_given_graphs(run: Run, tmp_path: Path) -> None:
+    body = REFERENCE.index('    """', REFERENCE.index("def topological_order("))
+    end = REFERENCE.index("\n\n\n", body)
+    graded, rest = asked(run, REFERENCE[:body] + "    raise NotImplementedError\n" + REFERENCE[end:], tmp_path)
+    assert set(outcomes(graded, "topological-order").values()) == {"unwritten"}
+    assert scores(graded)["forward"] == FULL["forward"]
+    assert not any(
+        question["ask"] == "order" for question in rest if question["graph_source"] == "given" and "earlier_graphs" not in question
+    )

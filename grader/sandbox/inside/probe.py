@@ -39,6 +39,8 @@ FROZEN = 1 << 62  # objects that the template froze, which it counts
 ORDER_FUNCTION = "topological_order"
 ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, check_circular=False)  # a reply is a tree
 
+DECODER = json.JSONDecoder()
+
 
 def serve(requests, replies):
     """Answer questions until the requests end: a header, the source, then one question at a time.
@@ -60,7 +62,7 @@ def serve(requests, replies):
     module = program.first_load()
     write_frame(replies, describe(vars(module), program, omitted))
     while (frame := read_frame(requests)) is not None:
-        question = json.loads(frame)
+        question, _ = DECODER.raw_decode(frame.decode())
         if "whole" in question and not program.is_whole:
             module = program.load(whole=True)
         reply = answer(question, vars(module), pristine["Node"])
