@@ -5,7 +5,7 @@ only the result there counts. A question about that graph carries a digest of wh
 by its properties. In doubt, for example if a number is within the tolerance but differs in its first twelve digits, the other questions
 are asked too. That costs time but never a point.
 
-A function that is missing, or that raises NotImplementedError itself, would do the same on any graph: it is asked about no given one.
+A function that is missing, or a stub that uses no name but NotImplementedError, does the same on any graph: it is asked about no given one.
 """
 
 from collections import Counter
@@ -49,13 +49,13 @@ def settles(question: Question, reply: Reply) -> Settles:
 
 
 def lacks_function(ask: str, reply: Reply) -> bool:
-    """Return whether the function that is asked for is missing, or was called and says itself that it is not written."""
+    """Return whether the function that is asked for is missing, or a stub: it raised NotImplementedError and can do nothing else."""
     if "raised" not in reply or reply["stage"] != "call":
         return False
     raised = reply["raised"]
     if raised["kinds"][0] == "NameError":
         return raised["line"] is None  # it was raised in no line of the file: the probe did not find the function
-    return bool(raised["kinds"][0] == "NotImplementedError" and raised["function"] == FUNCTIONS[ask])
+    return "stub" in raised and raised["function"] == FUNCTIONS[ask]
 
 
 def _has_right_graph(question: Question, reply: Reply) -> bool:

@@ -207,7 +207,8 @@ def _line(value: Any) -> None:
 
 
 def _raised(value: Any) -> None:
-    keys(value, "kinds", "message", "line", "function")
+    need(type(value) is dict and value.get("stub", True) is True, "the mark of a stub is another than true")
+    keys({name: part for name, part in value.items() if name != "stub"}, "kinds", "message", "line", "function")
     need(type(value["kinds"]) is list and 1 <= len(value["kinds"]) <= 8, "the kind of exception is missing")
     for text in (*value["kinds"], value["message"]):
         _text(text)

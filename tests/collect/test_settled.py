@@ -105,3 +105,17 @@ def test_an_unwritten_order_is_no_answer_to_a_sweep_on_given_graphs(run: Run, tm
     assert not any(
         question["ask"] == "order" for question in rest if question["graph_source"] == "given" and "earlier_graphs" not in question
     )
+
+
+def test_a_function_that_refuses_some_graphs_is_asked_about_others(run: Run, tmp_path: Path) -> None:
+    """Its own nodes list each child three times, which it can't sweep. It is right on given graphs."""
+    linked, begin = "        parent.child_nodes.append(node)\n", "    tangents = {root: 1.0}"
+    refuses = (
+        "    if any(node.child_nodes.count(child) > 2 for node in topological_order(root) for child in node.child_nodes):\n"
+        "        raise NotImplementedError\n"
+    )
+    assert linked in REFERENCE
+    assert begin in REFERENCE
+    graded, _ = asked(run, REFERENCE.replace(linked, linked * 3).replace(begin, refuses + begin), tmp_path)
+    assert scores(graded)["node-creation"] < FULL["node-creation"]
+    assert scores(graded)["forward"] == FULL["forward"]
