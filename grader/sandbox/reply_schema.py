@@ -207,7 +207,7 @@ def _line(value: Any) -> None:
 
 
 def _raised(value: Any) -> None:
-    need(type(value) is dict and value.get("stub", True) is True, "the mark of a stub is another than true")
+    need(type(value) is dict and value.get("stub", True) is True, "stub is not true")
     keys({name: part for name, part in value.items() if name != "stub"}, "kinds", "message", "line", "function")
     need(type(value["kinds"]) is list and 1 <= len(value["kinds"]) <= 8, "the kind of exception is missing")
     for text in (*value["kinds"], value["message"]):

@@ -269,19 +269,19 @@ def ancestors(nodes, kinds, most):
 
 def raised(error):
     """Return what was raised, and where in the submission: its innermost line there, and whether that is in a `stub`."""
-    line = where = code = None
+    line = code = None
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == FILE:
             line, code = trace.tb_lineno, trace.tb_frame.f_code
-            where = clip(code.co_name)
         trace = trace.tb_next
-    kinds = [clip(kind.__name__) for kind in type(error).__mro__][:-1]
     message = without_folders(clip(error))
     if any(kind is RecursionError for kind in type(error).__mro__):
         message = message.partition(" while ")[0]  # where Python noticed it differs between its versions
-    found = {"kinds": kinds[:8], "message": message, "line": line, "function": where}
-    return {**found, "stub": True} if code and code.co_names == ("NotImplementedError",) else found  # it looks at no graph
+    kinds = [clip(kind.__name__) for kind in type(error).__mro__][:-1][:8]
+    found = {"kinds": kinds, "message": message, "line": line, "function": clip(code.co_name) if code else None}
+    is_stub = code and code.co_names == ("NotImplementedError",) and not code.co_freevars  # it can look at no graph
+    return {**found, "stub": True} if is_stub else found
 
 
 def without_folders(text):
