@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from grader import interrupts
 from grader.cohort.remote_worker import Errand, Unfit, run
 from grader.cohort.runner import Job, grade
 from grader.collect.reply_cache import Replies
@@ -96,8 +97,9 @@ class _Run:
         missing = []
         for work in part.works:
             if work.id in traces:
-                keep_trace(trace_path(self.job.out, work.id), traces[work.id])
-                self.progress(work.id)
+                with interrupts.held():  # what is kept is counted too
+                    keep_trace(trace_path(self.job.out, work.id), traces[work.id])
+                    self.progress(work.id)
             else:
                 missing.append(work)
         return self._again(missing, part, why) if missing else []

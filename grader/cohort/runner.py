@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from grader import interrupts
 from grader.collect.collector import Questionnaire, collect, kept, refuse
 from grader.collect.reply_cache import Replies
 from grader.collect.trace_file import Numbers, TraceError, read_trace, write_trace
@@ -122,10 +123,9 @@ def grade_in_turn(job: Job, paths: Iterable[Handed], progress: Progress, warm: S
         held = 0
         for path in paths:
             submission = read_submission(path)
-            traces[submission.id], size = _trace_of(job, sandbox, asked, submission)
+            traces[submission.id], size = _trace_of(job, sandbox, asked, submission, progress)
             sources[submission.id] = submission.source
             held += size + len(submission.source)
-            progress(submission.id)
             if held > MAX_HELD_CHARACTERS or len(traces) == TOGETHER:
                 rows += reports_of(job, comparer, traces, progress, sources)
                 sources.clear()
@@ -133,10 +133,10 @@ def grade_in_turn(job: Job, paths: Iterable[Handed], progress: Progress, warm: S
         return rows + (reports_of(job, comparer, traces, progress, sources) if traces else [])
 
 
-def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submission: Submission) -> tuple[Trace, int]:
-    """Return a submission's trace, which is on disk by then, and how many characters of replies it holds that were not known.
+def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submission: Submission, progress: Progress) -> tuple[Trace, int]:
+    """Return a submission's trace, and how many characters of replies it holds that were not known.
 
-    It is cached or new. If the kit failed on this submission, the trace says so.
+    The trace is on disk and counted by then. It is cached or new. If the kit failed on this submission, the trace says so.
     """
     fresh = asked.replies.fresh
     lost, needed = (job.lost or {}).get(submission.id, ""), job.question_ids_for(submission.id)
@@ -145,9 +145,12 @@ def _trace_of(job: Job, sandbox: Sandbox | None, asked: Questionnaire, submissio
         if kept["notes"] != list(submission.notes):  # the same program, in another file or beside others, or collected by a worker
             kept["notes"] = list(submission.notes)
             write_trace(trace_path(job.out, submission.id), kept)
+        progress(submission.id)
         return kept, asked.replies.fresh - fresh
     trace = collect_safely(sandbox, asked, submission, needed, lost)
-    write_trace(trace_path(job.out, submission.id), trace)
+    with interrupts.held():  # what is kept is counted too
+        write_trace(trace_path(job.out, submission.id), trace)
+        progress(submission.id)
     return trace, asked.replies.fresh - fresh
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from grader import interrupts
 from grader.commands.course import CourseCommand
 from grader.commands.options import (
     FILE,
@@ -142,9 +143,12 @@ def collect(folder: Path, sandbox: str, quiet: bool) -> None:
         with Sandbox(sandbox) as walls, progress(len(names), hidden=True) as tick:
             for name in names:
                 work, file = read_submission(folder / SUBMISSIONS / name / "autodiff.py"), folder / TRACES / f"{name}.json"
-                if kept(file, data, asked.numbers, work.source, walls.name) is None:
-                    write_trace(file, collect_one(walls, asked, work))
-                tick(name)
+                before = kept(file, data, asked.numbers, work.source, walls.name)
+                trace = before or collect_one(walls, asked, work)
+                with interrupts.held():  # what is kept is counted too
+                    if not before:
+                        write_trace(file, trace)
+                    tick(name)
                 _teller(quiet)(name)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from grader import interrupts
 from grader.commands.class_results import class_kept
 from grader.commands.cohort_intake import carry_on
 from grader.commands.course import CourseCommand, record_policy
@@ -92,16 +93,18 @@ def collect(paths: tuple[Path, ...], questions: Path | None, out: Path, kit: Pat
             for path in paths:
                 work = read_submission(path, target)
                 file = out / f"{work.id}.json"
-                trace = None if again else kept(file, data, asked.numbers, work.source, walls.name)
-                if trace is None:
-                    trace = collect_safely(walls, asked, work)
-                    write_trace(file, trace)
+                before = None if again else kept(file, data, asked.numbers, work.source, walls.name)
+                trace = before or collect_safely(walls, asked, work)
+                is_lost = trace["loading"]["kind"] == "fault"
+                with interrupts.held():  # what is kept is counted too
+                    if not before:
+                        write_trace(file, trace)
+                    if not is_lost:
+                        tick(work.id)
                 rows.append({"submission": work.id, "status": COLLECTED, "sha256": trace["submission_sha256"]})
-                if trace["loading"]["kind"] == "fault":
+                if is_lost:
                     failed.append(work.id)
-                    continue
-                tick(work.id)
-                if not quiet:
+                elif not quiet:
                     say(plain(str(file)))
         if failed:
             raise KitFault(f"not collected, by a fault of the kit: {', '.join(failed)}")

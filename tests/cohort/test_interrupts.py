@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,10 +51,10 @@ class Course:
     def temporary(self) -> Path:
         return self.folder / "temporary"
 
-    def start(self, *arguments: object, **streams: Any) -> "subprocess.Popen[str]":
+    def start(self, *arguments: object, program: Sequence[str] = ("-m", "grader"), **streams: Any) -> "subprocess.Popen[str]":
         environment = {**os.environ, "XDG_CACHE_HOME": str(self.cache), "PYTHONPATH": str(ROOT), "TMPDIR": str(self.temporary)}
         return subprocess.Popen(
-            [sys.executable, "-m", "grader", *map(str, arguments)], env=environment, text=True, start_new_session=True, **streams
+            [sys.executable, *program, *map(str, arguments)], env=environment, text=True, start_new_session=True, **streams
         )
 
     def calm(self, *arguments: object) -> float:
@@ -299,6 +299,39 @@ def test_what_was_collected_is_not_asked_again(course: Course) -> None:
     course.calm(*arguments)
     assert {path: path.stat().st_mtime_ns for path in before} == before
     assert report(out, "zz")["score"] == 100
+
+
+SLOW_DISK = """
+import pathlib, time
+from grader.__main__ import run
+move = pathlib.Path.replace
+def slow(draft, path):
+    moved = move(draft, path)
+    time.sleep(0.3)
+    return moved
+pathlib.Path.replace = slow
+run()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "folder"), [("cohort", ".traces"), ("collect", "."), ("forge collect", "traces")])
+def test_an_interrupted_run_says_how_many_answers_are_kept(name: str, folder: str, course: Course) -> None:
+    """The signal comes when a trace is in its place, and the process has not gone on yet."""
+    command, _ = COMMANDS[name](course)
+    out = course.folder / "out"
+    process = course.start(*command(out), program=("-c", SLOW_DISK), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+
+    def kept() -> int:
+        return len(list((out / folder).glob("[!.]*.json")))
+
+    while kept() < 3:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    match = SAYS.fullmatch(process.communicate(timeout=LONGEST)[1].splitlines()[-1])
+    assert match
+    assert int(match[2]) == kept() == 3
 
 
 @pytest.mark.slow
