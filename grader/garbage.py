@@ -1,4 +1,4 @@
-"""Python's garbage collector stands still while much is made that stays: each collection would look through all of it.
+"""Pause Python's garbage collection while many long-lived objects are made: each collection would look through all of them.
 
 Measured with a plan of half a million objects: to unpickle it takes 42 ms instead of 225, to read it with its rubric 150 instead of 210.
 """

@@ -1,4 +1,7 @@
-"""The words everyone shares: programs, cases, criteria, steps. Frozen data without behaviour, and how points are rounded."""
+"""The dataclasses that all stages share: programs, cases, criteria, steps. They are frozen, without behaviour.
+
+The module also rounds points.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

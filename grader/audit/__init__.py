@@ -3,8 +3,8 @@
     audited = audit(Kit.find(None), plan, sandbox="core", jobs=2)
     audited.is_green
 
-`mutants` makes wrong programs of the reference, one small change each, `subjects` gathers them with all others, `asking`
-grades them, `verdict` says what was expected and did not happen, `telling` and `page` put it into words.
+`mutants` makes wrong programs of the reference, one small change each. `subjects` gathers them with all others, `grade_subjects`
+grades them, `verdict` lists what differs from what was expected, and `summary` and `markdown` write the result.
 """
 
 from pathlib import Path

@@ -9,7 +9,7 @@ from grader.audit.subjects import KINDS
 from grader.audit.verdict import Audit, Fault
 
 SCHEMA = "autodiff-kit/audit/v1"
-PLURALS = {"misconception": "misconceptions", "mutant": "mutants"}
+PLURALS = {"misconception": "programs of misconceptions", "mutant": "mutants"}
 SAYS = {
     "survives": "loses nothing in",
     "leaks": "loses where it has no mistake, in",

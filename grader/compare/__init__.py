@@ -1,6 +1,6 @@
 """Compare traces with what is expected: an ordinary pytest run over criteria that never sees a submission's code.
 
-What earlier runs of a comparer have found for the very same answers is taken as it is.
+A comparer reuses what it has found earlier for identical answers.
 
 comparer = Comparer(plan)
 results = comparer.compare({"alice": trace, "bob": trace})

@@ -93,7 +93,7 @@ def _unfit(path: Path) -> str:
         return ""
     inside = path if is_repository(path) else path / ".git"
     if not path.is_dir() or not inside.is_dir() or inside.is_symlink():
-        return f"{path.name} is no git repository, so that --ref and --before can't be kept."
+        return f"{path.name} is no git repository, so --ref and --before can't be applied."
     for part in ("objects/info/alternates", "objects/info/http-alternates", "commondir", "reftable"):
         if os.path.lexists(inside / part):
             return f"The repository leads to other places, or is in a form that is not read here ({part}): hand in a plain clone."

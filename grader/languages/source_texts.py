@@ -3,7 +3,7 @@
     sentences.values.missing                rubrics/feedback/sentences.yaml
     words.page.share                        rubrics/feedback/words.yaml
     criteria.forward.title                  the title of a step in rubrics/*.yaml
-    criteria.forward.chain.hint             says, why and hint of a criterion there
+    criteria.forward.chain_rule.hint        says, why and hint of a criterion there
     misconceptions.ID.believes              reference/misconceptions/ID.yaml, with its hint
 
 The first part of a key is the file of a catalogue that holds its translation.

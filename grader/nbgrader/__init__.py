@@ -1,4 +1,4 @@
-"""What an nbgrader course names in its nbgrader_config.py, and nbgrader's gradebook. The one room that imports nbgrader.
+"""What an nbgrader course names in its nbgrader_config.py, and nbgrader's gradebook. No other folder imports nbgrader.
 
     CutSolutions    generate_assignment: the starter's stubs in place of solutions
     Reader, Mend    autograde: reads any notebook, and puts the course's cells right before nbgrader looks at them
@@ -6,7 +6,7 @@
     FeedbackPage    generate_feedback: nbgrader's page, with steps called by their names and test code folded away
     CsvExport       export: no score, in place of a zero, for work that nobody has given a score yet
 
-The first three leave notebooks alone that were not built by `grader release --notebook`, so that a course may hold other assignments.
+CutSolutions, Reader, Mend and Sandboxed change only notebooks that `grader release --notebook` built: a course may hold other assignments.
 `gradebook` writes reports into a gradebook and reads manual scores from it; it needs no notebooks.
 """
 

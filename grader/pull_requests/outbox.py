@@ -1,6 +1,6 @@
 """What waits to be posted, and the posting: the only part of the official run that holds a write token.
 
-An outbox is a folder of small JSON files, one a submission, made by `verdicts` without a token. Sending them imports the
+An outbox is a folder of small JSON files, one a submission, made by `prepare`, which holds no token. Sending them imports the
 standard library alone, keeps a journal so that a run that stopped can go on, and reads the forge's state before
 it writes, so that nothing is posted twice. Standard library only.
 """

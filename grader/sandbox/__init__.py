@@ -1,4 +1,4 @@
-"""The only room that starts processes: ask a submission questions, get its answers as plain data.
+"""Ask a submission questions, and get its answers as plain data. No other folder starts processes in which student code runs.
 
     with Sandbox() as sandbox:
         with sandbox.start(source, pristine) as child:

@@ -1,6 +1,6 @@
 """Every submission of the jury gets what its first line says, step by step; and the jury tests the rubric's cases.
 
-The quick layer takes every fourth right submission, and of the wrong ones for each criterion one that it catches: `killers.yaml`.
+The quick layer takes every sixth right submission, and for each criterion one wrong submission that it catches (`killers.yaml`).
 """
 
 import json

@@ -94,7 +94,7 @@ def test_a_diagnosis_is_the_same_text_for_all_and_so_tells_nothing_of_a_hidden_c
             if criterion["diagnosis"]:
                 entry = STORE[criterion["diagnosis"]["id"]]
                 texts = (entry["believes"].strip(), entry["hint"].strip())
-                assert criterion["diagnosis"]["says"] == "It looks as if one believes: “{}” {}".format(*texts)
+                assert criterion["diagnosis"]["says"] == "Answers like yours come from this belief: “{}” {}".format(*texts)
                 hidden += not criterion["public"]
     assert hidden > 100
 

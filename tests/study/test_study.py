@@ -18,7 +18,7 @@ from small_kit import RUBRICS, write_rubric
 
 pytestmark = pytest.mark.slow
 
-BELIEF = {"id": "keeps-one", "says": "It looks as if one believes: “one is enough”."}
+BELIEF = {"id": "keeps-one", "says": "Answers like yours come from this belief: “one is enough”."}
 NAMES = ("ann", "bob", "cem", "dee", "eve", "fay", "gil", "hal", "ida", "kay", "lou", "jon")
 Make = Callable[..., Path]
 

@@ -23,7 +23,7 @@ def named(out: Path, name: str) -> set[str]:
     """Return the misconceptions that a student's report names; report.md and report.html name the same."""
     found = {c["diagnosis"]["id"] for step in report(out, name)["steps"] for c in step["criteria"] if c["diagnosis"]}
     for file in ("report.md", "report.html"):
-        assert ("as if one believes" in (out / name / file).read_text("utf-8")) == bool(found), file
+        assert ("come from this belief" in (out / name / file).read_text("utf-8")) == bool(found), file
     return found
 
 

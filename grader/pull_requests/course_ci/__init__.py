@@ -1,4 +1,5 @@
-"""Scores on pull requests: plan what is graded, collect it without a token, post what was compared.
+"""Post provisional scores: read what the run without a token left, make the report, and keep one comment up to date.
 
-What holds a write token (`outbox`, `student` and all they import) is standard library only and runs no student code.
+`grader release --ci` copies these modules into the course's repository. What holds a write token (`post_provisional` here, `outbox` in
+the folder above, and all that they import) uses the standard library only and runs no student code.
 """

@@ -127,7 +127,7 @@ ZERO: dict[str, tuple[bytes | Files, str]] = {
 @pytest.fixture(scope="module")
 def graded(request: pytest.FixtureRequest, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Any]]:
     """Grade the inputs that the selected tests look at as one cohort; return the report on one of them."""
-    folder = tmp_path_factory.mktemp("door")
+    folder = tmp_path_factory.mktemp("handed-in")
     inputs = {name: content for name, (content, _) in (RIGHT | UNUSABLE | ZERO).items()}
     for name in sorted(selected(request, "name")):
         content = inputs[name]

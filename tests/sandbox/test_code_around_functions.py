@@ -18,7 +18,7 @@ from conftest import FULL, SUBMISSIONS, Run, report, scores
 
 Graded = Callable[..., dict[str, Any]]
 Reports = Callable[[dict[str, str]], dict[str, dict[str, Any]]]
-BASE = (SUBMISSIONS / "door" / "base.py").read_text("utf-8")
+BASE = (SUBMISSIONS / "loading" / "base.py").read_text("utf-8")
 BEGINNING = "import math\n"
 CANNOT = "Python cannot import your file as it stands"
 needs_bwrap = pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not installed")
