@@ -14,6 +14,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
@@ -37,6 +38,8 @@ from grader.intake.listing import (
 )
 from grader.intake.refusal import Unusable
 
+NAMED_IN_UTF8 = 0x800
+"""The flag of a zip archive's entry which says that its name is UTF-8. Without it the name should be in code page 437."""
 UNPACKED_CAP = 1_000_000_000
 """Bytes to which a tar archive may unfold: it can be read from its beginning only."""
 IN_MEMORY = 50_000_000
@@ -92,7 +95,7 @@ class Inventory:
 def _zip_entries(file: IO[bytes]) -> Iterator[Entry]:
     check_number("The archive", directory_size(file))
     met, archive = Inventory(), zipfile.ZipFile(file)
-    kept = [(info, parts) for info in archive.infolist() if met.look(parts := parts_of(info.filename)) and not is_folder(info)]
+    kept = [(info, parts) for info in archive.infolist() if met.look(parts := parts_of(zip_name(info))) and not is_folder(info)]
     for info, parts in kept:
         path = PurePosixPath(*parts)
         if not met.is_foreign(path):
@@ -112,6 +115,14 @@ def directory_size(file: IO[bytes]) -> int:
 def is_folder(info: zipfile.ZipInfo) -> bool:
     """Return whether an entry of a zip archive is a folder, written on whatever system."""
     return info.filename.endswith(("/", "\\"))
+
+
+def zip_name(info: zipfile.ZipInfo) -> str:
+    """Return the name of an entry of a zip archive. Many programs write it in UTF-8 without the mark that says so."""
+    with suppress(UnicodeError):
+        if not info.flag_bits & NAMED_IN_UTF8:
+            return info.filename.encode("cp437").decode("utf-8")
+    return info.filename
 
 
 def zip_fault(info: zipfile.ZipInfo) -> str:

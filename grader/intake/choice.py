@@ -106,11 +106,11 @@ def decoded(path: PurePosixPath, content: bytes, target: Target, *, levels: int 
         )
         content = code.source
     elif b"\0" in content and len(content) <= SOURCE_CAP:
-        raise Refused(f"{target.name} holds NUL bytes, so it is not a text: save it as UTF-8.")
+        raise Refused(f"{target.name} holds NUL bytes, so it is not a text: save it as UTF-8.", content)
     if len(content) > SOURCE_CAP:
         raise Unusable(f"{target.name} is larger than {SOURCE_CAP // 1_000_000} MB: hand in the program alone, without data.")
     if not content.removeprefix(BYTE_ORDER_MARK).replace(CELL_END.encode(), b"").strip():
-        raise Refused(f"{target.name} is empty.")
+        raise Refused(f"{target.name} is empty.", content)
     return Program(path, content, notes)
 
 

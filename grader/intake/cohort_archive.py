@@ -13,7 +13,7 @@ from typing import IO
 from zipfile import ZipFile
 
 from grader.intake import SOURCE_CAP, Target
-from grader.intake.archive import Inventory, directory_size, is_folder, listed, tar_fault, tar_members, zip_fault
+from grader.intake.archive import Inventory, directory_size, is_folder, listed, tar_fault, tar_members, zip_fault, zip_name
 from grader.intake.kinds import ARCHIVES, HEAD, archive_kind, is_archive, is_program, is_skipped
 from grader.intake.listing import CONTENT_CAP, DAMAGED, TOO_LARGE, Entry, bytes_entry, read_blocks
 from grader.intake.refusal import Unusable
@@ -162,7 +162,7 @@ def _zip(path: Path, file: IO[bytes]) -> Iterator[Member]:
         raise KitFault(f"{path}: holds more than {ENTRIES} files: unpack it and name the folder")
     archive = ZipFile(file)
     for info in archive.infolist():
-        parts, problem = _parts(info.filename)
+        parts, problem = _parts(zip_name(info))
         yield Member(parts, is_folder(info), zip_fault(info), problem, partial(archive.open, info))
 
 

@@ -8,6 +8,7 @@ Nothing is unpacked, checked out or run. What can't be used is refused for the s
 """
 
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from grader.intake import (
     AUTODIFF,
     Found,
     Handed,
+    Submission,
     Target,
     cohort_archive,
     git_repository,
@@ -75,7 +77,7 @@ def gather(path: Path, how: IntakeOptions) -> Gathered:
         pattern = "the pattern given with --id" if how.pattern else f"what --from {how.platform} expects"
         raise KitFault(f"no name in {path} fits {pattern}, for instance {plain(found[0].name)!r}: nobody would know whose work it is")
     by_id: dict[str, list[Attempt]] = {}
-    for attempt in found:
+    for attempt in _apart(found):
         by_id.setdefault(submission_id(attempt.work), []).append(attempt)
     chosen = {name: in_order(programs_among(joined_files(attempts, how.target))) for name, attempts in by_id.items()}
     unusable_last: dict[str, str] = {}
@@ -97,6 +99,16 @@ def gather(path: Path, how: IntakeOptions) -> Gathered:
     naming_options = " ".join(f"{option} {value}" for option, value in (("--from", how.platform), ("--id", how.pattern)) if value)
     works = [_with_note(attempts[-1].work, _of_several(attempts, how)) for attempts in chosen.values()]
     return Gathered(works, earlier, facts, unusable_last, lacking, naming_options)
+
+
+def _apart(found: list[Attempt]) -> Iterator[Attempt]:
+    """Yield the attempts. One whose name does not fit the pattern has its whole name as id where the shorter one is somebody's."""
+    known = {submission_id(attempt.work) for attempt in found if attempt.fits}
+    for attempt in found:
+        if not attempt.fits and isinstance(attempt.work, Submission) and attempt.work.id in known:
+            yield replace(attempt, work=replace(attempt.work, id=safe_id(attempt.name)))
+        else:
+            yield attempt
 
 
 def _of_several(attempts: list[Attempt], how: IntakeOptions) -> str:
@@ -176,11 +188,12 @@ def _in_folder(folder: Path, names: Naming, how: IntakeOptions) -> list[Attempt]
     found = []
     came: list[git_repository.Read] = []
     children = sorted(child for child in folder.iterdir() if not _is_litter(child.name))
+    called = [child.name for child in children]
     if (how.ref or how.before) and children and not any(map(git_repository.holds_repository, children)):
         raise KitFault(f"--ref and --before are for git repositories, and {folder} holds none")
     with git_repository.Reader(how.target) as reader:
         for child in children:
-            if names.ignored and names.ignored.search(child.name):
+            if names.ignores(child.name, called):
                 continue
             is_folder = child.is_dir() and not child.is_symlink()
             whose = _whose(child.name, names, metadata, folder=is_folder)
@@ -205,9 +218,10 @@ def _in_archive(path: Path, names: Naming, how: IntakeOptions) -> list[Attempt]:
         raise KitFault("--ref and --before are for git repositories in a folder, and not for an archive")
     units, notes = cohort_archive.units(path, how.target)
     metadata = _metadata(notes.get(gradescope_metadata.NAME), names)
+    called = [unit.name for unit in units]
     found = []
     for unit in units:
-        if names.ignored and names.ignored.search(unit.name):
+        if names.ignores(unit.name, called):
             continue
         whose = _whose(unit.name, names, metadata, folder=unit.folder)
         problem = whose.problem or unit.problem

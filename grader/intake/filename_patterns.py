@@ -1,6 +1,7 @@
 """Whose is this file? A pattern finds the student's id, and perhaps the number of the attempt, in a file's or folder's name."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from grader.intake import safe_id, stem
@@ -21,7 +22,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How names are read. Without a pattern the whole name is the id; what `ignored` finds is no submission."""
+    """How names are read. Without a pattern the whole name is the id. What `ignored` finds counts if the same id has nothing else."""
 
     pattern: re.Pattern[str] | None = None
     ignored: re.Pattern[str] | None = None
@@ -40,6 +41,14 @@ class Naming:
         number = int(attempt) if attempt.isascii() and attempt.isdigit() else 0
         return Name(safe_id(found["id"]), number, "" if folder else file, groups.get("name", ""))
 
+    def ignores(self, name: str, others: Iterable[str]) -> bool:
+        """Return whether what is called so is no submission: it is nobody's, or the same student has handed in something else."""
+        if not self.ignored or not self.ignored.search(name):
+            return False
+        found = self.read(name, folder=True)
+        rest = (self.read(other, folder=True) for other in others if not self.ignored.search(other))
+        return not found.fits or any(other.fits and other.id == found.id for other in rest)
+
 
 PLATFORMS = {
     # lastfirst[_LATE]_<student's Canvas ID>_<upload's number>_<file>[-<resubmission>].<suffix>, or with anonymous grading
@@ -52,9 +61,9 @@ PLATFORMS = {
         ),
         suffixed=True,
     ),
-    # First Last_<number in the worksheet's Identifier>_assignsubmission_file[_<file>]
+    # First Last_<number in the worksheet's Identifier>_assignsubmission_file[_<file>]. Text typed into the page is in ..._onlinetext.
     "moodle": Naming(
-        re.compile(r"^(?P<name>.*?)_(?P<id>\d+)_assignsubmission_file(?:_(?P<file>.+))?"),
+        re.compile(r"^(?P<name>.*?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.+))?"),
         re.compile(r"_assignsubmission_onlinetext"),
         suffixed=True,
     ),

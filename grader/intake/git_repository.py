@@ -9,6 +9,7 @@ which knows when a commit was pushed.
 """
 
 import os
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -29,12 +30,16 @@ def is_repository(path: Path) -> bool:
     """Say whether this can be nothing but a repository: a bundle, or a bare one. (A folder with .git in it is a folder too.)"""
     if path.suffix == ".bundle":
         return path.is_file()
-    return path.is_dir() and all((path / part).exists() for part in ("HEAD", "objects", "refs"))
+    with suppress(OSError):  # a folder that can't be read is refused when its turn comes
+        return path.is_dir() and all((path / part).exists() for part in ("HEAD", "objects", "refs"))
+    return False
 
 
 def holds_repository(path: Path) -> bool:
     """Say whether this is a repository, or a folder with .git in it."""
-    return is_repository(path) or (path / ".git").is_dir()
+    with suppress(OSError):
+        return is_repository(path) or (path / ".git").is_dir()
+    return False
 
 
 class Read(NamedTuple):
@@ -67,7 +72,7 @@ class Reader:
         if problem:
             return Read(unusable(name, problem))
         if find_spec("dulwich") is None:
-            raise KitFault("git repositories are read by dulwich, which is not installed: pip install 'autodiff-kit[git]'")
+            raise KitFault("git repositories are read by dulwich, which is not installed: pip install -e '.[git]', run in the kit's folder")
         try:
             work: Submission
             work, at, lacks = self._helper.call(path, ref, before.timestamp() if before else None, self._target, seconds=PATIENCE)

@@ -99,7 +99,9 @@ def regular_file(path: Path) -> IO[bytes]:
 
 
 def folder_entries(root: Path) -> list[Entry]:
-    """Return the files of a folder. Raises Unusable where there are too many."""
+    """Return the files of a folder. Raises Unusable where there are too many, and OSError where the folder can't be read."""
+    with os.scandir(root):
+        pass
     found: list[Entry] = []
     seen = 0
     for folder, folders, files in os.walk(root):

@@ -59,7 +59,7 @@ def code_of(content: bytes, wanted: tuple[str, ...]) -> Code:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise Unusable("The notebook can't be read: it is not in Jupyter's format.") from None
     if any(CELL_END in text for text in texts):
-        raise Refused("The notebook holds NUL bytes, so it is not a text.")
+        raise Refused("The notebook holds NUL bytes, so it is not a text.", content)
     return _joined(texts, tests, wanted)
 
 

@@ -8,6 +8,11 @@ class NoProgram(ValueError):
 class Refused(NoProgram):
     """The program is there, but it is empty or no text: a graded zero."""
 
+    def __init__(self, why: str, content: bytes) -> None:
+        """`content` are the bytes that were looked at."""
+        super().__init__(why)
+        self.content = content
+
 
 class Unusable(NoProgram):
     """No program was found: no points, and no zero until a person decides."""

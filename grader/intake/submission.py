@@ -26,12 +26,12 @@ LONGEST_PROBLEM = 300
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One student's work: the bytes of the program, or a sentence that says why there are none."""
+    """One student's work: the bytes of the program, or a sentence that says why nothing is loaded."""
 
     id: str
     source: bytes
     problem: str = ""
-    """Why the program is a graded zero."""
+    """Why the program is a graded zero. Its bytes are known then, too."""
     unusable: str = ""
     """Why there is no program: no file of the right name, a damaged archive, a notebook that is not JSON, more than the limits allow."""
     notes: tuple[str, ...] = ()
@@ -111,7 +111,7 @@ def _of(name: str, find: Callable[[], Program], target: Target) -> Submission:
         notes = (*program.notes, STARTER_NOTE) if starter_hash(program.source) in target.starters else program.notes
         return Submission(name, program.source, notes=tuple(map(_sentence, notes)))
     except Refused as why:
-        return Submission(name, b"", problem=_sentence(why))
+        return Submission(name, why.content, problem=_sentence(why))
     except NoProgram as why:
         return unusable(name, why)
 

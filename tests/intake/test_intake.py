@@ -289,6 +289,15 @@ def test_equal_ids_are_refused_until_a_policy_is_chosen(course: Course) -> None:
     assert course.graded == {"jane": "b"}
 
 
+def test_a_name_that_does_not_fit_is_no_attempt_of_whoever_has_it_as_id(course: Course) -> None:
+    for name, content in (("jane-try1", "a"), ("jane", "b"), ("bob-try1", "c")):
+        course.put(f"in/{name}.py", program(content))
+    course.grade(course.folder / "in", "--id", r"^(?P<id>[a-z]+)-try(?P<attempt>\d+)")
+    graded = course.graded
+    assert "does not fit the pattern" in graded.pop("jane.py")
+    assert graded == {"jane": "a", "bob": "c"}
+
+
 @pytest.mark.slow
 def test_the_best_of_several_attempts_counts_and_of_equals_the_last(course: Course) -> None:
     course.put("in/jane-try1/autodiff.py", REFERENCE.encode())
@@ -457,4 +466,4 @@ def test_bare_repositories_and_bundles_are_graded_and_nothing_of_them_is_run(clo
 def test_with_a_deadline_what_is_no_repository_is_refused_alone(clone: Path, course: Course) -> None:
     course.put("in/john/autodiff.py", program("e"))
     course.grade(clone.parent, "--before", "2026-11-10")
-    assert course.graded == {"jane": "a", "john": "john is no git repository, so that --ref and --before can't be kept."}
+    assert course.graded == {"jane": "a", "john": "john is no git repository, so --ref and --before can't be applied."}

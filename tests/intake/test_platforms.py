@@ -78,7 +78,42 @@ def test_several_files_of_one_student_in_moodle_are_one_submission(kind: str, co
     assert cohort.notes("201") == ["autodiff.py was graded. Not graded: test_public.py."]
 
 
+@pytest.mark.parametrize("kind", slow_after(1, ["zip", "folder"]))
+def test_text_typed_into_moodle_is_something_handed_in(kind: str, cohort: Cohort) -> None:
+    """It counts beside no file of the same student, and is no work that is missing either."""
+    files = {
+        "Jane Doe_201_assignsubmission_file/autodiff.py": program("a"),
+        "Jane Doe_201_assignsubmission_onlinetext/onlinetext.html": b"<p>",
+        "No File_204_assignsubmission_onlinetext/onlinetext.html": b"<p>hi</p>",
+        "Nor One_205_assignsubmission_onlinetext_onlinetext.html": b"<p>hi</p>",
+    }
+    path = put(cohort.folder / "in", files) if kind == "folder" else put(cohort.folder, {"in.zip": zipped(files)}) / "in.zip"
+    graded = cohort.grade(path, "--from", "moodle")
+    assert graded.pop("201") == "a"
+    assert graded.keys() == {"204", "205"}
+    assert all("onlinetext.html" in why for why in graded.values())
+    assert {report(cohort.out, name)["status"] for name in graded} == {"unusable"}
+
+
 # ---- a cohort in one archive --------------------------------------------------
+
+
+def unmarked(files: Files) -> bytes:
+    """Return a zip archive that does not say that its names are UTF-8, as Info-ZIP's zip makes it. `uu` stands for an umlaut."""
+    return zipped(files).replace(b"uu", "ü".encode())
+
+
+def test_names_in_a_zip_are_utf8_although_it_does_not_say_so(cohort: Cohort) -> None:
+    files = {"Juurgen Muuller/autodiff.py": program("a"), "ana.zip": unmarked({"Luusung.py": program("b")})}
+    graded = cohort.grade(put(cohort.folder, {"in.zip": unmarked(files)}) / "in.zip")
+    assert graded == {"Jürgen Müller": "a", "ana": "b"}
+    assert cohort.notes("ana")[0].startswith("There is no autodiff.py: Lüsung.py, ")
+
+
+def test_names_in_a_zip_that_are_no_utf8_are_read_as_the_format_says(cohort: Cohort) -> None:
+    content = zipped({"Juurgen/autodiff.py": program("a")}).replace(b"uu", b"\x81\x84")
+    assert cohort.grade(put(cohort.folder, {"in.zip": content}) / "in.zip") == {"Jüärgen": "a"}
+
 
 HIDDEN: Files = {
     "subs/alice/autodiff.py": program("a"),

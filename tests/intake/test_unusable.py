@@ -1,9 +1,14 @@
 """Where no program can be found there are no points and no zero until a person decides; what is there and can't run is a zero."""
 
 import csv
+import hashlib
 import io
 import json
+import os
 import platform
+import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -258,3 +263,34 @@ def test_an_older_report_is_read_and_one_of_an_unknown_version_is_not(course: Co
     for version, status in (("v1", 0), ("v2", 0), ("v3", 2)):
         (tmp_path / "ann" / "report.json").write_text(json.dumps(data | {"schema": f"autodiff-kit/report/{version}"}))
         run("export", tmp_path, "--to", "csv", "--into", tmp_path / "t.csv", status=status)
+
+
+def test_a_file_without_code_has_the_hash_of_what_it_holds(run: Run, tmp_path: Path) -> None:
+    """So different files are not called identical, and a student can see which one was graded."""
+    files = {"nul": b"x\0y", "other-nul": b"other\0", "wide": "x = 1".encode("utf-16"), "spaces": b"  \n", "empty": b""}
+    for name, content in files.items():
+        (tmp_path / f"{name}.py").write_bytes(content)
+    run("grade", *sorted(tmp_path.glob("*.py")), "--out", tmp_path / "out", "--quiet")
+    hashes = {name: report(tmp_path / "out", name)["provenance"]["submission_sha256"] for name in files}
+    assert hashes == {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    assert {report(tmp_path / "out", name)["score"] for name in files} == {0}
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="nothing is unreadable for root")
+def test_a_folder_that_cannot_be_read_costs_nobody_else_anything(tmp_path: Path) -> None:
+    works = tmp_path / "in"
+    for name in ("ann", "locked"):
+        (works / name).mkdir(parents=True)
+        (works / name / "autodiff.py").write_text(REFERENCE)
+    (works / "locked").chmod(0)
+    without = "-dac_override,-dac_read_search"
+    prefix = ["setpriv", "--bounding-set", without, "--inh-caps", without] if os.geteuid() == 0 else []
+    command = [*prefix, sys.executable, "-m", "grader", "cohort", works, "--out", tmp_path / "out", "--no-diagnosis", "--quiet"]
+    try:
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    finally:
+        (works / "locked").chmod(0o700)
+    assert ended.returncode == 0, ended.stderr
+    assert report(tmp_path / "out", "ann")["score"] == 100
+    assert report(tmp_path / "out", "locked")["status"] == "unusable"
+    assert report(tmp_path / "out", "locked")["notes"] == ["locked can't be read: Permission denied."]
