@@ -169,7 +169,7 @@ def asked_of_a_right_one() -> dict[str, Any]:
 def cluster(folder: Path, count: int) -> Iterator[str]:
     """Grade a cohort by two processes here, and by two Dask workers here."""
     if not importlib.util.find_spec("distributed"):
-        yield "no Dask here: pip install 'autodiff-kit[dask]'"
+        yield "no Dask here: pip install -e '.[dask]', run in the kit's folder"
         return
     (folder / "dask").mkdir()
     submissions(folder / "dask", count)

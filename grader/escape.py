@@ -2,6 +2,7 @@
 
 plain         a terminal, what every other function starts from, and what ElementTree is given for XML: all of it is legal there
 spaced        the same for a name in a sentence: in quotes where space in it could be overlooked
+argument      an argument of a command that a message names, quoted for a shell where that is needed
 plain_log     finished lines that are printed where a CI service may be listening
 code          Markdown, also in a cell of a table
 cell          a CSV cell
@@ -14,6 +15,7 @@ escape: it is for the whole line that was put together from plain text and is pr
 
 import html as _html
 import re
+import shlex
 import unicodedata
 
 LONGEST = 1200
@@ -56,6 +58,11 @@ def spaced(name: str) -> str:
     """Return a name as `plain` does, in quotes where it has space at an end or more than one in a row, which nobody would see."""
     shown = plain(name)
     return shown if shown == " ".join(shown.split()) else f"'{shown}'"
+
+
+def argument(path: object) -> str:
+    """Return a path as plain text, quoted so that a shell takes it for one argument."""
+    return shlex.quote(plain(str(path)))
 
 
 def plain_log(lines: str) -> str:

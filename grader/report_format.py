@@ -276,5 +276,7 @@ class Row(TypedDict, total=False):
     """Steps or cases were left out of the run."""
     steps: list[RowStep]
     sha256: str
+    rubric: str
+    """The hash of the rubric that the report was made with."""
     stranger: str
     """A note on who is not on the roster for certain."""

@@ -28,7 +28,7 @@ def dask_crew(address: str, wish: str, tell: Callable[[str], object]) -> Iterato
     try:
         distributed: Any = importlib.import_module("distributed")
     except ImportError:
-        raise KitFault("--dask needs Dask: pip install 'autodiff-kit[dask]'") from None
+        raise KitFault("--dask needs Dask: pip install -e '.[dask]', run in the kit's folder") from None
     if not ADDRESS.fullmatch(address):  # Dask would tell that too, and then not let this process end
         raise KitFault(f"--dask {address}: an address is like tcp://head:8786, as the scheduler printed it")
     try:

@@ -206,6 +206,6 @@ def _gradebook(name: str, function: str, db: str | None) -> Callable[..., Iterab
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in EXTRAS[name]:
             raise
-        how = f"pip install 'autodiff-kit[{name}]', or in a clone pip install -e '.[{name}]'"
+        how = f"pip install -e '.[{name}]', run in the kit's folder"
         raise KitFault(f"{error.name} is not installed: {how}") from None
     return found

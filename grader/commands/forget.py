@@ -24,7 +24,7 @@ def forget(out_or_id: str, ids: tuple[str, ...]) -> None:
     OUT may be left out where a course.yaml names it, unless an ID is also the name of a folder here.
     """
     from grader.commands.options import complain, exit_on_fault, note, say
-    from grader.escape import plain
+    from grader.escape import argument, plain
     from grader.results.erasure import check, held_elsewhere, left_over, plan
     from grader.results.erasure import forget as delete
     from grader.results.index import Entry, write_index
@@ -37,7 +37,7 @@ def forget(out_or_id: str, ids: tuple[str, ...]) -> None:
         if not out.is_dir():
             raise KitFault(f"{out} is no folder: name the OUT of a run, and then who is to be forgotten")
         if not ids:
-            raise KitFault(f"name who is to be forgotten: grader forget {out} ID")
+            raise KitFault(f"name who is to be forgotten: grader forget {argument(out)} ID")
         with class_kept(out), writing(out, note, new=False) as index:
             check(out, ids, index)
             goes = plan(out, ids, index)

@@ -39,7 +39,7 @@ from grader.commands.options import (
     show_code_option,
 )
 from grader.commands.results_messages import another_rubric, check_apart, check_works, missing_rows, show_end
-from grader.escape import plain
+from grader.escape import argument, plain
 from grader.model import KitFault
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _suggest_cohort(path: Path, name: str) -> None:
     """Name `grader cohort` where the folder at `path` seems to hold the work of several people."""
     several = [child for child in path.iterdir() if (child / name).is_file()] if path.is_dir() else []
     if len(several) > 1:
-        note(f"{path} holds {len(several)} folders with a file {name}: `grader cohort {path}` grades each of them")
+        note(f"{path} holds {len(several)} folders with a file {name}: `grader cohort {argument(path)}` grades each of them")
 
 
 @click.command(cls=CourseCommand, reads=READABLE)
@@ -109,7 +109,7 @@ def cohort(path: Path, name: str, platform: str | None, pattern: str, roster: Pa
         check_apart(path, options["out"])
         _run(came, detailed=False, command="cohort", source=str(path.resolve()), **options)
         if not options["quiet"] and not options["as_json"]:
-            say(f"What the class has not understood: grader class {plain(str(options['out']))}")
+            say(f"What the class has not understood: grader class {argument(options['out'])}")
 
 
 def _run(

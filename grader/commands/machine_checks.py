@@ -30,6 +30,7 @@ PACKAGES = {"numpy": "NumPy", "yaml": "PyYAML", "pytest": "pytest", "fastjsonsch
 """The modules without which nothing is graded, and their distributions."""
 EXTRAS = {
     "dask": ("distributed", "grading on a cluster"),
+    "docs": ("markdown_it", "pages and PDFs of handout and slides"),
     "git": ("dulwich", "submissions in git repositories"),
     "nbgrader": ("nbgrader", "courses in Jupyter"),
     "study": ("scipy", "the statistics of a study"),

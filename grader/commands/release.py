@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -74,12 +74,24 @@ def release(folder: Path | None, notebook: bool, check: bool, force: bool, pytho
             note(f"{found.root} holds no {STARTER}/, so that README.md and what scores pull requests are left out: copy it too")
         for sentence in () if notebook or ci else old_pages(found):
             note(sentence)
+        for sentence in _older_here(python or PYTHON) if folder and not (notebook or ci or owner) else ():
+            note(sentence)
         for path in write_files(files, target):
             click.echo(path)
         for sentence in unfilled(found) if notebook else unfilled(found, (HANDOUT,)) if folder and not ci else ():
             complain(sentence)
         if stale(known, found.root):
             write_files(known, found.root)
+
+
+def _older_here(promised: str) -> Iterator[str]:
+    """Yield a sentence if students are promised a newer Python than this one."""
+    if tuple(map(int, promised.split("."))) > sys.version_info[:2]:
+        here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        yield (
+            f"the starter says that work is graded with Python {promised}. This is Python {here}, and newer syntax is an error here: "
+            f"grade with {promised}, or say --python {here}"
+        )
 
 
 def _exit_with(stale: Sequence[str]) -> NoReturn:

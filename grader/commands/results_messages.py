@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.commands.options import complain, note
+from grader.escape import argument
 from grader.model import KitFault
 
 if TYPE_CHECKING:
@@ -128,6 +129,6 @@ def show_end(out: Path) -> None:
     for sentence in lapsed(out, index):
         complain(sentence)
     if found := list(unusable(index)):
-        complain(f"unusable, without points until a person decides (`grader points {out} --unusable 0` decides for all):")
+        complain(f"unusable, without points until a person decides (`grader points {argument(out)} --unusable 0` decides for all):")
         for name, why in found:
             complain(f"  {name}: {why}")

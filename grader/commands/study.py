@@ -8,7 +8,7 @@ import click
 
 from grader.commands.course import CourseCommand
 from grader.commands.options import FILE, FOLDER, NEW_FILE, NEW_FOLDER, exit_on_fault, note, say
-from grader.escape import plain
+from grader.escape import argument, plain
 from grader.model import KitFault
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def withdraw(out: Path, ids: tuple[str, ...]) -> None:
                 say(plain(f"deleted: {sentence}"))
         for sentence in dict.fromkeys(left):
             complain(sentence)
-        say(plain(f"`grader regrade {out}` writes their reports anew, with all that the course shows"))
+        say(plain(f"`grader regrade {argument(out)}` writes their reports anew, with all that the course shows"))
 
 
 @study.command(cls=CourseCommand, reads=("out",))
@@ -117,7 +117,7 @@ def close(out: Path) -> None:
         if found is None:
             raise KitFault(f"{out} holds no study that is not closed")
         write_study(out, replace(found, closed=datetime.now(UTC).isoformat(timespec="seconds")))
-        say(plain(f"closed: `grader regrade {out}` writes everybody's whole report"))
+        say(plain(f"closed: `grader regrade {argument(out)}` writes everybody's whole report"))
 
 
 @study.command(cls=CourseCommand, reads=("out",))

@@ -50,10 +50,15 @@ def read_points(path: Path, held: Held, decided: State) -> list[decision_log.New
     left out (see `unfilled`). Raises KitFault with all faults at once, as file:line: message.
     """
     found, faults = list[decision_log.NewEntry](), list[str]()
+    places: dict[tuple[str, str], str] = {}
     for place, row in _rows(path, ("id", "criterion", "points"), ("reason",), _from_yaml, {*held.reports, *held.missing, *held.unclear}):
         if not row["points"] and not row["reason"] and path.suffix.lower() not in YAML:
             continue
         name, report = row["id"], held.reports.get(row["id"])
+        first = places.setdefault((name, row["criterion"].rpartition("/")[2]), place)
+        if first != place:
+            faults.append(f"{place}: {plain(name)!r} has points for {plain(row['criterion'])} at {first} already")
+            continue
         unusable = report if row["criterion"] == WHOLE_SUBMISSION and report and report["status"] == "unusable" else None
         if unusable or (row["criterion"] == NOTHING_CAME and name in held.missing):
             fault = _whole_fault(row["points"], unusable["max_score"] if unusable else held.most)

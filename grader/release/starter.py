@@ -11,7 +11,7 @@ from grader.model import KitFault
 from grader.plan.plan import Plan, functions_of
 from grader.plan.planner import make_plan
 from grader.release.grading_json import public_facts
-from grader.release.handout import FIGURES, figure_files, handout_files
+from grader.release.handout import FIGURES, PAGE, figure_files, handout_files
 from grader.release.notebook import source_notebook
 from grader.release.public_criteria import criteria_module
 from grader.release.public_tests import public_tests
@@ -87,6 +87,8 @@ def starter_files(kit: Kit, python: str = PYTHON, course: str = COURSE) -> dict[
         "public_criteria.py": criteria_module(plan),
         **handout_files(kit),
     }
+    if PAGE not in made and "README.md" in files:
+        files["README.md"] = _without_page(files["README.md"])
     return {**made, **{name: _name_python(text, python).replace(f"uses: {COURSE}/", f"uses: {course}/") for name, text in files.items()}}
 
 
@@ -111,6 +113,13 @@ def _name_python(text: str, python: str) -> str:
     """Return a text of the starter that names `python` where it named PYTHON as the grader's."""
     for before, after in (("graded with Python ", "."), ('python-version: "', '"')):
         text = text.replace(f"{before}{PYTHON}{after}", f"{before}{python}{after}")
+    return text
+
+
+def _without_page(text: str) -> str:
+    """Return the starter's README for a starter that holds the handout as Markdown alone."""
+    for before, after in ((f"open `{PAGE}` in your browser. `handout.md` has the same text. It", "`handout.md`. It"), (f" {PAGE} ", " ")):
+        text = text.replace(before, after)
     return text
 
 

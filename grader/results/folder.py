@@ -14,7 +14,7 @@ from grader.atomic_write import write_text
 from grader.course import decision_log
 from grader.course.final_points import applied, number, of_missing
 from grader.course.roster import Person, could_be, kept_roster, match_all
-from grader.escape import spaced
+from grader.escape import argument, spaced
 from grader.model import Sentences
 from grader.pages.report import report_page
 from grader.report.final_points import sentences as decided_sentences
@@ -103,6 +103,7 @@ def summary(out: Path, report: Report) -> Row:
             {"id": step["id"], "title": step["title"], "score": step["score"], "max_score": step["max_score"]} for step in counts["steps"]
         ],
         "sha256": report["provenance"]["submission_sha256"],
+        "rubric": report["provenance"]["rubric_sha256"],
     }
 
 
@@ -187,8 +188,10 @@ def remarks(out: Path, index: Index) -> Iterator[str]:
     if names := index.gone:
         yield (
             f"no longer among what came in, so neither compared nor exported with points: {listed(names)}: "
-            f"`grader forget {out} ID` deletes what is kept of them"
+            f"`grader forget {argument(out)} ID` deletes what is kept of them"
         )
+    if len(rubrics := {index.entries[name].row.get("rubric") for name in index.reported} - {None}) > 1:
+        yield f"the results were made with {len(rubrics)} different rubrics: grade all submissions again before you compare them"
     if names := [name for name in index.reported if not report_path(out, name).is_file()]:
         yield f"their reports are gone: {listed(names)}: grade them again, or `grader forget` them"
     if names := sorted(_unknown_reports(out, index)):

@@ -21,10 +21,11 @@ from pathlib import Path
 from grader.course import decision_log
 from grader.course.roster import COURSE
 from grader.digests import digest
+from grader.escape import plain
 from grader.model import KitFault
 from grader.report_format import Row
 from grader.results import class_files, erasure, report_file
-from grader.results.folder import TRACES, all_reports, report_path, rewritten, summary, table, trace_path, write_grades
+from grader.results.folder import GRADES, TRACES, all_reports, report_path, rewritten, summary, table, trace_path, write_grades
 from grader.results.index import COLLECTED, INDEX, Entry, Index, locked, read_index, write_index
 
 Tell = Callable[[str], object]
@@ -130,10 +131,13 @@ def run(
     named one by one. `own_traces`: OUT keeps the traces from which the reports are made. Of `unsure` submissions only the end of the
     run says what counts. `prepare` is called once OUT is held. `columns` are the steps and the `max_score` that grades.csv
     shows of submissions without a result. Raises KitFault, before anything is changed, where a run that is not
-    `official` would replace results that are.
+    `official` would replace results that are, or where files that no grader wrote have the names of results.
     """
     names = list(names)
+    is_unknown = not (out / INDEX).exists() and not (out / COURSE).exists()
     with writing(out, tell) as index:
+        if is_unknown and not index.entries:
+            _refuse_to_overwrite(out, names)
         if not official:
             _refuse_to_replace(out, index, names)
         if command == "collect":
@@ -225,6 +229,14 @@ def _digest(path: Path) -> str:
         return digest(path.read_bytes())
     except OSError:
         return ""
+
+
+def _refuse_to_overwrite(out: Path, names: Iterable[str]) -> None:
+    """Raise KitFault where a folder that holds no results has files of the names that results have: they are somebody's."""
+    files = (out / GRADES, *(out / name / file for name in names for file in erasure.REPORT))
+    if found := [str(file.relative_to(out)) for file in files if file.exists()]:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        raise KitFault(f"{plain(str(out))} holds {plain(found[0])}{more}, and the grader did not write it: name a new folder as --out")
 
 
 def _refuse_to_replace(out: Path, index: Index, names: list[str]) -> None:

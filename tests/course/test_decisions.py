@@ -219,6 +219,13 @@ def test_points_from_yaml_and_the_same_again_adds_nothing(course: Course) -> Non
     assert course.final("bob")["score"] == 107.5
 
 
+def test_one_file_gives_points_for_a_criterion_once(course: Course) -> None:
+    ended = course.points("id,criterion,points,reason\nbob,explains,6,\nbob,explanation/explains,5,\n", status=2)
+    assert "p.csv:3: 'bob' has points for explanation/explains at " in ended.stderr
+    assert "p.csv:2 already" in ended.stderr
+    assert "0 decision(s)" in course.run("decisions", course.out).stdout
+
+
 def test_an_override_needs_a_reason_and_can_be_taken_back(course: Course) -> None:
     before = course.report("=zoë, z")
     lost = before["max_score"] - 10 - before["score"]

@@ -121,6 +121,14 @@ def test_the_starter_names_the_python_that_grades(run: Run, tmp_path: Path) -> N
     assert "--python takes a version such as 3.12" in run("release", tmp_path / "new", "--python", "latest", status=2).stderr
 
 
+def test_a_starter_that_promises_a_newer_python_than_this_one_is_named(run: Run, tmp_path: Path) -> None:
+    this, newer = (f"3.{sys.version_info[1] + more}" for more in (0, 1))
+    said = run("release", tmp_path / "new", "--python", newer).stderr
+    assert f"graded with Python {newer}. This is Python {this}" in said
+    assert f"say --python {this}" in said
+    assert "This is Python" not in run("release", tmp_path / "this", "--python", this).stderr
+
+
 def test_the_kit_grades_with_the_python_that_the_starter_names() -> None:
     official = (ROOT / ".github" / "workflows" / "official.yml").read_text()
     assert set(re.findall(r'python-version: "(.+)"', official)) == {PYTHON}

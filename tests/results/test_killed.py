@@ -53,6 +53,8 @@ def test_a_hundred_kills_lose_nothing(run: Run, kit: Path, course: dict[str, str
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             killed += 1
+        else:  # the machine was busier when it was measured
+            seconds *= 0.8
         process.wait()
         check_unfinished(run, out, course)
     assert killed == KILLS

@@ -549,3 +549,34 @@ def test_a_suite_is_written_once_for_a_pair(pair: Course) -> None:
     pair.run("export", pair.out, "--to", "junit", "--into", pair.folder / "j.xml")
     names = [suite.get("name") for suite in ElementTree.parse(pair.folder / "j.xml").getroot()]
     assert sorted(names) == ["ann", "bob", "cid", "pair"]
+
+
+def test_results_under_two_rubrics_are_named_by_every_command(course: Course, kit: Path) -> None:
+    says = "the results were made with 2 different rubrics: grade all submissions again before you compare them"
+    assert says not in course.export().stderr
+    rubric = kit / "rubrics" / "2-topological-order.yaml"
+    rubric.write_text(rubric.read_text().replace("points: 6", "points: 8", 1).replace("points: 6", "points: 4", 1))
+    course.run("grade", course.works / "ann", "--out", course.out, "--kit", kit, "--quiet")
+    assert says in course.export().stderr
+    feedback = course.run("feedback", course.out, "--to", "folder", "--into", course.folder / "back.zip")
+    assert says in feedback.stderr
+
+
+def test_files_that_no_grader_wrote_are_not_overwritten(course: Course) -> None:
+    mine = course.folder / "mine"
+    for name in ("grades.csv", "ann/report.md"):
+        (mine / name).parent.mkdir(parents=True, exist_ok=True)
+        (mine / name).write_text("my own")
+        ended = course.run("grade", course.works / "ann", "--out", mine, status=2)
+        assert f"holds {name}, and the grader did not write it" in ended.stderr
+        assert (mine / name).read_text() == "my own"
+        (mine / name).unlink()
+    course.run("grade", course.works / "ann", "--out", mine)
+    course.run("grade", course.works / "ann", "--out", mine)
+
+
+def test_a_command_that_is_named_can_be_pasted(course: Course) -> None:
+    out = course.folder / "out dir"
+    (course.works / "dora").mkdir()
+    said = course.cohort("--out", out).stderr
+    assert f"`grader points '{out}' --unusable 0` decides" in said

@@ -403,7 +403,7 @@ def test_power_is_printed_or_written_and_the_same_each_time(run: Run, tmp_path: 
 def test_without_scipy_a_sentence_names_the_command(run: Run, tmp_path: Path) -> None:
     put(tmp_path / "sitecustomize.py", "import sys\nsys.modules['scipy'] = None\n")
     ended = run("study", "power", "--participants", 40, status=2, preloaded=False, PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}")
-    assert "pip install 'autodiff-kit[study]'" in ended.stderr
+    assert "pip install -e '.[study]'" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

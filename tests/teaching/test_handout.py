@@ -122,6 +122,7 @@ def test_a_changed_handout_makes_its_page_stale_and_leaves_it_out_of_the_starter
     assert "handout.html is out of date" in run("release", tmp_path / "starter", "--kit", teaching_kit, "--owner", "course").stderr
     assert "Ann, May 1." in (tmp_path / "starter" / "handout.md").read_text("utf-8")
     assert not (tmp_path / "starter" / "handout.html").exists()
+    assert "handout.html" not in (tmp_path / "starter" / "README.md").read_text("utf-8")
     run("handout", "--kit", teaching_kit)
     said = run("release", tmp_path / "starter", "--kit", teaching_kit, "--owner", "course", "--force").stderr
     assert "out of date" not in said
@@ -329,7 +330,7 @@ QUESTIONS = {
     "May a partial stay 1.0 beside arrays?": "the same for all entries may be one number, such as 1",
     "Must backward work with arrays?": "`backward` is not asked with arrays",
     "How exact must an adjoint be?": "For a derivative or an adjoint",
-    "May forward change child_nodes?": "What it takes from `child_nodes`, the next sweep lacks.",
+    "May forward change child_nodes?": "If it removes entries from `child_nodes`, the next sweep misses those nodes.",
     "Must forward reset nodes that root does not reach?": "You need not write that 0.",
     "What is each criterion worth?": "Your report lists them with their points.",
     "Does a mistake in step 1 cost points in step 3?": "a mistake in step 1 costs you nothing in step 3",
