@@ -55,6 +55,8 @@ class QuestionPart(GraphPart, total=False):
     """Only bonus criteria ask it: another budget pays for it."""
     whole: bool
     """It is asked again, after a load that skips no statement."""
+    graph_alone: bool
+    """The question of this number got no reply: only its graph is to be made and shown."""
 
 
 class Question(QuestionPart):
@@ -176,6 +178,13 @@ class AnswerData(Ended):
     question: int
 
 
+class GraphAlone(TypedDict):
+    """The graph of a question that got no reply, as it was made for a question about nothing else."""
+
+    question: int
+    reply: Reply
+
+
 class Unreadable(TypedDict):
     """What Python can't read, and where."""
 
@@ -243,4 +252,6 @@ class Trace(TraceHeader):
     loading: LoadingData
     printed: int
     """Bytes."""
+    graphs: list[GraphAlone]
+    """The own graphs of questions that got no reply."""
     answers: list[AnswerData]

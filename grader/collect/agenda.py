@@ -3,17 +3,18 @@
     agenda.next_batch(todo)      the questions to ask at once, taken from `todo`
     agenda.note(question, ...)   what came back
     agenda.to_ask_again(group)   those that deserve another try
-    agenda.answers               the entries of the trace
+    agenda.to_show_graph(group)  those whose answers are lost, to be asked about the graph alone
+    agenda.answers, .graphs      the entries of the trace
 
 A batch is a maximal run of questions that share one budget and whose skip conditions depend on no other question of the batch.
 """
 
 from collections import defaultdict, deque
-from typing import Any
+from typing import Any, cast
 
 from grader.collect.reply_cache import Reply
 from grader.collect.skip_rules import Settles, is_settled
-from grader.formats import AnswerData, Question
+from grader.formats import AnswerData, GraphAlone, Question
 from grader.sandbox import FREE_SHARE, LATER_SHARE, Answer
 
 REPLIES_CAP = 4 * 1024 * 1024
@@ -21,6 +22,14 @@ REPLIES_CAP = 4 * 1024 * 1024
 BudgetKey = tuple[str, str, bool, bool]
 Failure = tuple[str | int | None, ...]
 """How a question failed: an exception and the line that raised it, or its kind and reason. Late questions of one step fail alike."""
+_OF_GRAPH = ("id", "step", "graph_source", "build", "rows", "public", "bonus")
+"""The parts of a question that say how its graph is made, and which budget pays."""
+
+
+def graph_alone(question: Question) -> Question:
+    """Return a question about nothing but the graph of another question, under the same number."""
+    same = {name: part for name, part in question.items() if name in _OF_GRAPH}
+    return cast(Question, {**same, "ask": "nodes", "roots": [], "graph_alone": True})
 
 
 class Agenda:
@@ -28,6 +37,7 @@ class Agenda:
 
     def __init__(self, budget: float, limit: float) -> None:
         self.answers: dict[int, AnswerData] = {}
+        self.graphs: list[GraphAlone] = []
         self._budget, self._free = budget, FREE_SHARE * limit
         self._spent: defaultdict[BudgetKey, float] = defaultdict(float)
         self._loading_spent: defaultdict[BudgetKey, float] = defaultdict(float)  # a part of what is spent
@@ -75,6 +85,9 @@ class Agenda:
             self._used_up.setdefault((key[0], key[3]), key)
         self._loading_spent[key] += min(again, answer.spent)
         self._received += size
+        if "graph_alone" in question:
+            self._note_graph(question, answer)
+            return
         self.answers[question["id"]] = _entry(question["id"], answer)
         if failure := _failure(question, answer):
             if whole and failure == self._to_retry[question["id"]]:
@@ -104,6 +117,25 @@ class Agenda:
         """Return those that got no answer in time, or failed after a load in part, as questions to ask after a whole load."""
         return [{**question, "whole": True} for question in questions if question["id"] in self._to_retry]
 
+    def to_show_graph(self, questions: list[Question]) -> list[Question]:
+        """Return those about the own graph to which no reply came, as questions about that graph alone.
+
+        If the graph is right, the step's own function lost the answer, and no given graph makes up for that.
+        """
+        return [graph_alone(question) for question in questions if shows_own_graph(question) and self._is_lost(question)]
+
+    def _is_lost(self, question: Question) -> bool:
+        """Return whether a question got no reply, unless loading took the time for it."""
+        answer = self.answers.get(question["id"])
+        return answer is None or ("reply" not in answer and answer["why"] != "loading")
+
+    def _note_graph(self, question: Question, answer: Answer) -> None:
+        """Note the graph alone. After one that could not be made no other is asked for: making graphs is what fails."""
+        if answer.reply is None:
+            self._spent[budget_key(question)] = self._budget
+        elif answer.kind == "answered":
+            self.graphs.append({"question": question["id"], "reply": answer.reply})
+
     def _condition(self, question: Question) -> Any:
         """Return on what it depends whether a question is settled: a failure, or the number of another question; None for nothing."""
         return self._to_retry[question["id"]] if "whole" in question else question.get("skip_if_right")
@@ -132,7 +164,17 @@ class Agenda:
 
 def budget_key(question: Question) -> BudgetKey:
     """Return the name of the budget that a question is charged to. What only bonus criteria ask is charged apart from the rest."""
-    return question["step"], question["graph_source"], "orders" in question, "bonus" in question
+    way = "graph alone" if "graph_alone" in question else question["graph_source"]
+    return question["step"], way, "orders" in question, "bonus" in question
+
+
+def shows_own_graph(question: Question) -> bool:
+    """Return whether a question asks a case's orders of the submission's own graph. The graph decides there which way counts.
+
+    Where a question about a sweep comes first, the orders are not the case's, and a lost one leaves the best way to count.
+    """
+    is_own = question["ask"] == "order" and question["graph_source"] == "own"
+    return is_own and "skip_if_right" not in question and "earlier_graphs" not in question
 
 
 def _failure(question: Question, answer: Answer) -> Failure | None:

@@ -55,8 +55,8 @@ class Questionnaire:
         return [q for q in self.questions if q["public"] is public and ("orders" in q) is with_order]
 
     def frame(self, question: Question) -> bytes:
-        """Return a question as it travels; one that is asked again after a whole load is another question."""
-        if "whole" in question:
+        """Return a question as it travels. One that is asked again after a whole load, or about the graph alone, is another question."""
+        if "whole" in question or "graph_alone" in question:
             return frame_of(question)
         number = question["id"]
         if number not in self._frames:
@@ -77,6 +77,7 @@ def collect(sandbox: Sandbox, asked: Questionnaire, source: bytes, only: Numbers
         "python": sandbox.python,
         "loading": _loading(run.loading, run.loading.why or run.failed_because, source),
         "printed": run.printed,
+        "graphs": run.agenda.graphs,
         "answers": list(run.agenda.answers.values()),
     }
 
@@ -89,11 +90,13 @@ def refuse(asked: Questionnaire, source: bytes, why: str, only: Numbers | None =
     why = why.encode("utf-8", "backslashreplace").decode()[:LONGEST_WHY]
     return {
         **_header(asked, source, only),
+        "cells": [],
         "sandbox": "none needed",
         "seconds": 0.0,
         "python": platform.python_version(),
         "loading": _loading(Loading(kind, 0.0, {}), why, source),
         "printed": 0,
+        "graphs": [],
         "answers": [],
     }
 
@@ -174,11 +177,12 @@ class _Run:
                 self.printed += child.printed_bytes
 
     def _in_turn(self, groups: list[list[Question]]) -> Iterator[list[Question]]:
-        """Yield each group and, where there is a second try, those of it to ask again."""
+        """Yield each group, where there is a second try those of it to ask again, and those whose graph is still to be seen."""
         for group in groups:
             yield group
             if self._asked.retry:
                 yield self.agenda.to_ask_again(group)
+            yield self.agenda.to_show_graph(group)
 
     def _next_batch(self, todo: deque[Question], groups: Iterator[list[Question]]) -> list[Question]:
         """Return the next batch from `todo`, which is filled with the next group when it is empty; an empty list at the end."""

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from grader.atomic_write import write_bytes
+from grader.collect.agenda import graph_alone, shows_own_graph
 from grader.collect.reply_cache import Replies, Reply
-from grader.formats import AnswerData, Question, Questions, Trace
+from grader.formats import AnswerData, GraphAlone, Question, Questions, Trace
 from grader.kit import QUESTIONS, collecting_sha256, questions_sha256
 from grader.sandbox import PARTS, Malformed, check_answer, check_loading, check_reason, check_texts, parse
 
@@ -91,6 +92,7 @@ def read_trace(path: Path, questions: Questions, needed: Numbers = frozenset(), 
             raise TraceError(f"{path}: {problem}")
         _check_header(trace)
         asked = {question["id"]: question for question in questions["questions"]}
+        _check_graphs(trace["graphs"], asked)
         trace["answers"] += _answers(lines, asked, replies or Replies())
         for answer in trace["answers"]:
             number = answer.get("question")
@@ -109,6 +111,17 @@ def read_trace(path: Path, questions: Questions, needed: Numbers = frozenset(), 
     except (KeyError, TypeError, AttributeError, Malformed) as error:
         raise TraceError(f"{path}: not a trace ({error})") from None
     return trace
+
+
+def _check_graphs(graphs: list[GraphAlone], asked: dict[int, Question]) -> None:
+    """Raise Malformed unless each graph is the reply to a question about the graph alone of another question."""
+    numbers = [entry["question"] for entry in graphs]
+    if len(set(numbers)) < len(numbers):
+        raise Malformed("two graphs of one question")
+    for entry in graphs:
+        if entry.keys() != {"question", "reply"} or not shows_own_graph(asked[entry["question"]]):
+            raise Malformed("a graph of no question")
+        check_answer(entry["reply"], graph_alone(asked[entry["question"]]))
 
 
 def _by_lines(content: bytes) -> tuple[bytes, list[bytes]]:

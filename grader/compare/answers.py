@@ -15,11 +15,18 @@ class Answers:
         self._default: Ended = NOT_TRIED
         if loading["kind"] != "loaded":
             self._default = {"kind": loading["kind"], "why": loading["why"]}
+        self._graphs: dict[int, Ended] = {entry["question"]: {"kind": "answered", "reply": entry["reply"]} for entry in trace["graphs"]}
         self._identities = {number: _identity(answer) for number, answer in self._answers.items()}
+        self._identities |= {number: object() for number in self._graphs}  # compared with no other
         self._default_identity = _identity(self._default)
 
     def __getitem__(self, number: int) -> Ended:
         return self._answers.get(number, self._default)
+
+    def with_graph(self, number: int) -> Ended:
+        """Return the answer to a question or, if no reply came, that to the question about its graph alone."""
+        answer = self[number]
+        return self._graphs.get(number, answer) if "reply" not in answer else answer
 
     def identity(self, questions: list[int]) -> tuple[object, ...]:
         """Return a key for the answers to these questions: equal keys mean identical answers, in this session and in later ones."""

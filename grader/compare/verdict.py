@@ -238,7 +238,9 @@ def _earlier_right(case: ExpectedCase, answer: Ended, answers: Answers) -> bool:
     assert case.own_way
     if case.data["earlier_graph_count"] or not _is_sound(case, case.own, answer):
         return False
-    return _has_right_orders(case, answers) if "order" in case.own_way else _graph_right(case.own, answer)
+    if "order" in case.own_way:
+        return _has_right_orders(case, answers)
+    return _graph_right(case.own, answers.with_graph(case.own_way["question"]))
 
 
 def _lacks_function(case: ExpectedCase, answer: Ended) -> bool:

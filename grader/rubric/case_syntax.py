@@ -7,7 +7,7 @@ x*z at x=2, z=3 sweeps x, z between order            what happens between two ca
 A->B, B->C, A->D sweeps A, grows, A                the last node is made between the two sweeps; each `grows` is one node
 A:const->B:relu, B-0->C:"max pool"                 names of operators, and an operand whose partial is 0
 x*x at x=2 after x*x at x=3                        the second program is made, swept and let go of before the first
-ladder(60)   comb(40)   chain(1200)   cycle(3)    families of graphs
+ladder(60)   comb(40)   chain(1200)   doubled(60)   cycle(3)    families of graphs
 """
 
 import ast
@@ -271,6 +271,12 @@ def _ladder(rungs: int) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield f"b{i + 1}", below
 
 
+def _doubled(size: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """`size` nodes, each made of the one before it, which is taken twice: 2**(size - 1) paths."""
+    for i in range(size):
+        yield f"n{i}", (i - 1, i - 1) if i else ()
+
+
 def _comb(teeth: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     """A root and nodes made of it alone, which are then taken up one after the other, the last first: a way of each length to the end."""
     yield "root", ()
@@ -287,4 +293,4 @@ def _cycle(size: int) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield f"r{i + 1}", (0, size) if i == 0 else (i,)
 
 
-FAMILIES = {"chain": _chain, "ladder": _ladder, "comb": _comb, "cycle": _cycle}
+FAMILIES = {"chain": _chain, "doubled": _doubled, "ladder": _ladder, "comb": _comb, "cycle": _cycle}

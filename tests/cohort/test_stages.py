@@ -135,6 +135,9 @@ DAMAGE: dict[str, Any] = {
     "an unknown kind": lambda t: t["answers"][0].update(kind="excellent"),
     "a reply of another form": lambda t: t["answers"][0]["reply"].update(graph=[]),
     "a number beyond floats": lambda t: t["answers"][0]["reply"]["graph"][0].__setitem__(0, 10**400),
+    "a graph of no question": lambda t: t["graphs"].append({"question": 99_999, "reply": {}}),
+    "a graph of a sweep": lambda t: t["graphs"].append({"question": t["answers"][-1]["question"], "reply": t["answers"][-1]["reply"]}),
+    "no graphs": lambda t: t.pop("graphs"),
     "no answers": lambda t: t.pop("answers"),
     "answers that are no list": lambda t: t.update(answers={}),
 }

@@ -144,6 +144,7 @@ def test_the_page_says_what_is_measured(reports: dict[str, Report]) -> None:
     assert (of, 0 <= claimed - (of - len(missed)) <= 2) == (len(TABLE["one-mistake"]), True)
     named = re.findall(r"^- `([\w-]+)`:", page, re.MULTILINE)
     assert (len(named), set(named) - missed) == (of - claimed, set())
+    assert f"| 0 of {len(WRONG) - of} |" in page
     assert f"{len(STORE)} misconceptions, {sum(1 + len(entry.get('also', ())) for entry in STORE.values())} programs" in page
 
 

@@ -38,7 +38,7 @@ WORKS = {
 NEW = "Made from report.json, which lies beside this page. It has no script and loads nothing."
 """An English text that was changed after it was translated."""
 BELIEFS = ("order-level-by-level", "sub-partials-both-one")
-FAMILIES = {"chain", "ladder", "comb", "cycle", "sweeps", "combine", "nested"}
+FAMILIES = {"chain", "doubled", "ladder", "comb", "cycle", "sweeps", "combine", "nested"}
 """Words of the rubric's own notation for cases, and in it."""
 
 

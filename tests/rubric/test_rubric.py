@@ -312,7 +312,7 @@ FAULTS = {
     "a family that nobody knows": (
         "    program: ",
         "    steps: leiter(3)\n    program: ",
-        "8:12: 'leiter' is neither a family (chain, ladder, comb, cycle) nor a program with a point",
+        "8:12: 'leiter' is neither a family (chain, doubled, ladder, comb, cycle) nor a program with a point",
     ),
     "a family without members": ("A->B, B->C", "A->B, B->C\n    none: chain(0)", "10:11: chain(0): the size must be at least 1"),
 }

@@ -174,7 +174,8 @@ def test_what_people_read_steers_no_terminal_no_table_and_no_ci(graded: Graded) 
             assert not STEERING.search(text.replace("\r\n", "\n")), name
             assert not re.search(r"^\s*::|##vso\[", text, re.MULTILINE), name
             shown = [line for line in text.splitlines() if "<script>" in line]
-            assert all(line.startswith("  - got: ````") for line in shown), name  # code, behind a fence longer than its own
+            fenced = ("  - got: ````", "  - line: ````")  # code, behind a fence longer than its own
+            assert all(line.startswith(fenced) for line in shown), name
         if name.endswith(".html"):
             assert not STEERING.search(text), name
             assert "<script" not in text, name

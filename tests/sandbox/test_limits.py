@@ -10,7 +10,7 @@ from textwrap import indent
 import pytest
 from conftest import REFERENCE, ROOT
 
-from grader.collect.agenda import budget_key
+from grader.collect.agenda import budget_key, graph_alone, shows_own_graph
 from grader.kit import Kit
 from grader.plan.plan import Plan
 from grader.plan.planner import make_plan
@@ -77,9 +77,11 @@ def test_the_stated_costs_follow_from_the_limits(plan: Plan) -> None:
     assert stated(r"a budget with \*n\* questions") == [budget, free, budget_wall, SLACK * free]
     assert f"A step that has used up one has {LATER_SHARE * BUDGET:g} s for each of its others" in SECURITY
     asked = plan.question_ids_for_criteria(plan.expected["criteria"], [EVERYBODY])
-    budgets = {budget_key(question) for question in plan.questions["questions"] if question["id"] in asked}
-    assert f"{len(budgets)} budgets and at most {len(asked):,} questions" in SECURITY
-    asks = len(asked) + len(budgets) * BUDGET / QUESTION_CPU  # time-outs, which are charged whole, are asked twice
+    questions = [question for question in plan.questions["questions"] if question["id"] in asked]
+    questions += [graph_alone(question) for question in questions if shows_own_graph(question)]
+    budgets = {budget_key(question) for question in questions}
+    assert f"{len(budgets)} budgets and at most {len(questions):,} questions" in SECURITY
+    asks = len(questions) + len(budgets) * BUDGET / QUESTION_CPU  # time-outs, which are charged whole, are asked twice
     cpu, wall = stated("a submission")
     assert len(budgets) * budget + asks * free + 2 * load <= cpu
     assert len(budgets) * budget_wall + asks * SLACK * free + 2 * load_wall <= wall

@@ -9,6 +9,7 @@ from snapshot import MISSING, core, hashed, indices, number
 from stable_ids import id
 
 DERIVATIVES = ("partial_derivative", "adjoint")
+MARKS = (-1.0, 0.25, 1.0, 0.75)
 
 
 def function(names, name):
@@ -40,7 +41,7 @@ class Made:
         self._cores.append(core(node, i, self._place_of))
         self._hashes.append(hashed(node))
         if self._marking:
-            self._marks.append(marked(node))
+            self._marks.append(marked(node, i))
         elif any(derivative != 0 for derivative in derivatives(node)):
             self.stale.append(i)
 
@@ -59,9 +60,12 @@ def derivatives(node):
     return [number(getattr(node, name, MISSING)) for name in DERIVATIVES]
 
 
-def marked(node):
-    """Write a number into each derivative, and return the numbers; None where they do not stay."""
-    marks = [0.25, 0.75]
+def marked(node, place):
+    """Write a number into each derivative, and return the numbers; None where they do not stay.
+
+    They depend on the node's place. All of them can be left by a sweep, and some are numbers with which a visited node may be marked.
+    """
+    marks = [MARKS[(place + turn) % len(MARKS)] for turn in range(len(DERIVATIVES))]
     try:
         for name, mark in zip(DERIVATIVES, marks, strict=True):
             setattr(node, name, mark)

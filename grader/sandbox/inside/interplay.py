@@ -5,6 +5,7 @@
 """
 
 import gc
+import itertools
 
 from graph_builder import Maker, derivatives, function, marked
 from snapshot import MISSING, hashed, held_and_kept, numbers, places
@@ -85,7 +86,7 @@ class Alternating(Between):
         """Return whether a second graph keeps its hashes and can be freed if the judged function is never called."""
         second = self._second()
         second.before(0)
-        list(map(marked, second._maker.nodes))  # in no loop, whose variable would hold a node
+        list(map(marked, second._maker.nodes, itertools.count()))  # in no loop, whose variable would hold a node
         return second._left(frozen) == {"rehashed": [], "kept": 0}
 
 
@@ -100,7 +101,7 @@ class Derivatives(Alternating):
         if self._marks:
             pairs = enumerate(zip(self._marks, nodes, strict=True))
             self._spoilt += [i for i, (mark, node) in pairs if mark and derivatives(node) != mark and i not in self._spoilt]
-        self._marks = [marked(node) for node in nodes]
+        self._marks = list(map(marked, nodes, itertools.count()))
 
     def _facts(self):
         return {"spoilt": self._spoilt}

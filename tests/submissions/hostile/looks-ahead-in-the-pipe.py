@@ -1,4 +1,4 @@
-# hostile: takes what is queued, questions of its batch, out of the pipe of requests; topological-order: error, unwritten, timeout, crash; scores 70
+# hostile: takes what is queued, questions of its batch, out of the pipe of requests; topological-order: error, unwritten, timeout, crash, not tried; scores 70
 import json
 import os
 import select

@@ -1,4 +1,4 @@
-# hostile: reads the queued questions of its batch ahead, and looks for an order in them; topological-order: unwritten; scores 70
+# hostile: reads the queued questions of its batch ahead, and looks for an order in them; topological-order: unwritten, timeout; scores 70
 import json
 import sys
 import numpy as np
