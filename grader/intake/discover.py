@@ -188,12 +188,12 @@ def _in_folder(folder: Path, names: Naming, how: IntakeOptions) -> list[Attempt]
     found = []
     came: list[git_repository.Read] = []
     children = sorted(child for child in folder.iterdir() if not _is_litter(child.name))
-    called = [child.name for child in children]
+    ignored = names.ignored_among(child.name for child in children)
     if (how.ref or how.before) and children and not any(map(git_repository.holds_repository, children)):
         raise KitFault(f"--ref and --before are for git repositories, and {folder} holds none")
     with git_repository.Reader(how.target) as reader:
         for child in children:
-            if names.ignores(child.name, called):
+            if child.name in ignored:
                 continue
             is_folder = child.is_dir() and not child.is_symlink()
             whose = _whose(child.name, names, metadata, folder=is_folder)
@@ -218,10 +218,10 @@ def _in_archive(path: Path, names: Naming, how: IntakeOptions) -> list[Attempt]:
         raise KitFault("--ref and --before are for git repositories in a folder, and not for an archive")
     units, notes = cohort_archive.units(path, how.target)
     metadata = _metadata(notes.get(gradescope_metadata.NAME), names)
-    called = [unit.name for unit in units]
+    ignored = names.ignored_among(unit.name for unit in units)
     found = []
     for unit in units:
-        if names.ignores(unit.name, called):
+        if unit.name in ignored:
             continue
         whose = _whose(unit.name, names, metadata, folder=unit.folder)
         problem = whose.problem or unit.problem

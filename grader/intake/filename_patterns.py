@@ -41,13 +41,14 @@ class Naming:
         number = int(attempt) if attempt.isascii() and attempt.isdigit() else 0
         return Name(safe_id(found["id"]), number, "" if folder else file, groups.get("name", ""))
 
-    def ignores(self, name: str, others: Iterable[str]) -> bool:
-        """Return whether what is called so is no submission: it is nobody's, or the same student has handed in something else."""
-        if not self.ignored or not self.ignored.search(name):
-            return False
-        found = self.read(name, folder=True)
-        rest = (self.read(other, folder=True) for other in others if not self.ignored.search(other))
-        return not found.fits or any(other.fits and other.id == found.id for other in rest)
+    def ignored_among(self, names: Iterable[str]) -> set[str]:
+        """Return the names of what is no submission: it is nobody's, or the same student has handed in something else as well."""
+        if not self.ignored:
+            return set()
+        found = {name: self.read(name, folder=True) for name in names}
+        may_count = {name for name in found if not self.ignored.search(name)}
+        ids = {found[name].id for name in may_count if found[name].fits}
+        return {name for name, said in found.items() if name not in may_count and (not said.fits or said.id in ids)}
 
 
 PLATFORMS = {

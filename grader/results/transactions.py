@@ -67,8 +67,13 @@ def changing(out: Path, tell: Tell) -> Iterator[Index]:
 
 def expect_results(out: Path) -> None:
     """Raise KitFault unless a run wrote into this folder."""
-    if not (out / INDEX).exists() and not (out / COURSE).exists() and not found_index(out, strict=False).entries:
+    if not holds_results(out):
         raise KitFault(f"{out} holds no results: name the OUT of an earlier run, or run grade or cohort first")
+
+
+def holds_results(out: Path) -> bool:
+    """Return whether a run wrote into this folder."""
+    return (out / INDEX).exists() or (out / COURSE).exists() or bool(found_index(out, strict=False).entries)
 
 
 def mark_stale(out: Path, index: Index) -> None:
@@ -134,10 +139,9 @@ def run(
     `official` would replace results that are, or where files that no grader wrote have the names of results.
     """
     names = list(names)
-    is_unknown = not (out / INDEX).exists() and not (out / COURSE).exists()
+    if not holds_results(out):
+        _refuse_to_overwrite(out, names)
     with writing(out, tell) as index:
-        if is_unknown and not index.entries:
-            _refuse_to_overwrite(out, names)
         if not official:
             _refuse_to_replace(out, index, names)
         if command == "collect":
